@@ -1,0 +1,4 @@
+//! Not yet written.
+#[rustfmt::skip]
+#[allow(unreachable_pub)]
+pub mod proto;

@@ -1,0 +1,18 @@
+//! Remote write on the wire: 1.0 and 2.0 bodies read as one borrowed view, and written.
+//!
+//! No I/O, no async, no logging. Versions of the protocol end here: above this module an [`Entry`] is an
+//! entry. Decoding never panics, and never allocates by a length it has not checked against [`Limits`].
+//! In the steady state (a [`Scratch`] that has grown) decoding allocates nothing per series, sample or label.
+//!
+//! A body becomes a message by [`decompress`], a message a stream of entries by [`decode`]. Reading is lazy:
+//! one entry at a time, so a request needs memory for its largest entry, not for all of them. A caller that
+//! must know that the whole request is sound reads it to the end first.
+
+mod limits;
+pub mod proto;
+mod protocol;
+mod view;
+
+pub use limits::Limits;
+pub use protocol::{Dialect, Encoding, Protocol};
+pub use view::*;
