@@ -11,6 +11,7 @@
 mod cursor;
 mod decode;
 mod detect;
+mod encode;
 mod encoding;
 mod error;
 mod histogram;
@@ -25,6 +26,7 @@ mod view;
 
 pub use decode::{Entries, decode};
 pub use detect::{Detected, detect};
+pub use encode::Encoder;
 pub use encoding::{compress, declared_len, decompress};
 pub use error::{DecodeError, DecompressError, Fault};
 pub use limits::Limits;
