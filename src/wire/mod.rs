@@ -8,6 +8,8 @@
 //! one entry at a time, so a request needs memory for its largest entry, not for all of them. A caller that
 //! must know that the whole request is sound reads it to the end first.
 
+#[cfg(test)]
+pub(crate) mod arbitrary;
 mod cursor;
 mod decode;
 mod detect;
@@ -16,9 +18,13 @@ mod encoding;
 mod error;
 mod histogram;
 mod limits;
+#[cfg(test)]
+mod properties;
 pub mod proto;
 mod protocol;
 mod scratch;
+#[cfg(test)]
+pub(crate) mod testing;
 mod text;
 mod v1;
 mod v2;
