@@ -11,6 +11,8 @@
 mod limits;
 pub mod proto;
 mod protocol;
+pub mod schema;
+pub mod tree;
 mod view;
 
 pub use limits::Limits;
