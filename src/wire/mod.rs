@@ -8,6 +8,7 @@
 //! one entry at a time, so a request needs memory for its largest entry, not for all of them. A caller that
 //! must know that the whole request is sound reads it to the end first.
 
+pub mod buckets;
 mod cursor;
 mod decode;
 mod detect;
