@@ -10,6 +10,7 @@
 
 #[cfg(test)]
 pub(crate) mod arbitrary;
+pub mod buckets;
 mod cursor;
 mod decode;
 mod detect;
@@ -22,10 +23,13 @@ mod limits;
 mod properties;
 pub mod proto;
 mod protocol;
+pub mod prototext;
+pub mod schema;
 mod scratch;
 #[cfg(test)]
 pub(crate) mod testing;
 mod text;
+pub mod tree;
 mod v1;
 mod v2;
 mod view;
