@@ -32,6 +32,7 @@ mod text;
 pub mod tree;
 mod v1;
 mod v2;
+pub mod validate;
 mod view;
 
 pub use decode::{Entries, decode};
