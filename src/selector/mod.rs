@@ -1,1 +1,3 @@
-//! Not yet written.
+//! Which series are meant: PromQL vector selectors, and the regular expressions in them.
+
+pub mod re2;
