@@ -87,9 +87,9 @@ pub(crate) fn request(
     head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
     stream.write_all(&[head.as_bytes(), body].concat())?;
     let answer = Message::read(&mut BufReader::new(stream))?;
-    answer.filter(|answer| answer.first_line.starts_with("HTTP/1.1 ")).ok_or_else(|| {
-        io::Error::new(io::ErrorKind::UnexpectedEof, "the connection ended before an answer")
-    })
+    answer
+        .filter(|answer| answer.first_line.starts_with("HTTP/1.1 "))
+        .ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "the connection ended before an answer"))
 }
 
 pub(crate) fn get(address: SocketAddr, path: &str) -> io::Result<Message> {

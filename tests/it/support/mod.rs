@@ -5,6 +5,7 @@
 
 pub(crate) mod exposition;
 pub(crate) mod http;
+pub(crate) mod node_exporter;
 pub(crate) mod peers;
 pub(crate) mod process;
 pub(crate) mod prometheus;

@@ -56,7 +56,7 @@ impl Process {
 
     fn text(&self) -> String {
         let lines = self.lines();
-        lines[lines.len().saturating_sub(40)..].join("\n")
+        lines[lines.len().saturating_sub(15)..].join("\n")
     }
 
     /// SIGTERM, then the exit status. Panics when the program is still there after a while.

@@ -38,8 +38,11 @@ impl Prometheus {
     /// Every sample and native histogram it has stored in `times` (ms).
     pub(crate) fn remote_read(&self, times: std::ops::RangeInclusive<i64>) -> Traffic {
         let named = LabelMatcher { kind: MATCHES, name: "__name__".into(), value: ".+".into() };
-        let query =
-            Query { start_timestamp_ms: *times.start(), end_timestamp_ms: *times.end(), matchers: vec![named] };
+        let query = Query {
+            start_timestamp_ms: *times.start(),
+            end_timestamp_ms: *times.end(),
+            matchers: vec![named],
+        };
         let request = ReadRequest { queries: vec![query], accepted_response_types: vec![SAMPLES] };
         let body = snap::raw::Encoder::new().compress_vec(&request.encode_to_vec()).expect("small");
         let headers = [
@@ -47,7 +50,8 @@ impl Prometheus {
             ("Content-Encoding", "snappy"),
             ("X-Prometheus-Remote-Read-Version", "0.1.0"),
         ];
-        let answer = http::request("POST", self.address, "/api/v1/read", &headers, &body).expect("it is ready");
+        let answer =
+            http::request("POST", self.address, "/api/v1/read", &headers, &body).expect("it is ready");
         assert_eq!(answer.status(), 200, "{}", String::from_utf8_lossy(&answer.body));
         let message = snap::raw::Decoder::new().decompress_vec(&answer.body).expect("snappy");
         let answer = ReadResponse::decode(&*message).expect("an answer of remote read");

@@ -14,13 +14,13 @@ use super::exposition::{
     MetricFamily,
 };
 use super::http::{Message, Reply, Server};
-use super::traffic::{Histogram, Labels, labels};
+use super::traffic::{Difference, Histogram, Labels, Traffic, labels};
 
 /// Needs every escape of the text format.
 const PATH: &str = "/a\"b\\c\nd";
 const UTF8_NAME: &str = "größe.µ/テスト";
 /// The gauge that tells which scrape a sample is of.
-pub(crate) const SCRAPES: &str = "target_scrapes";
+const SCRAPES: &str = "target_scrapes";
 /// Values that are easily spoilt on the way.
 const ODD: [(&str, f64); 6] = [
     ("largest", f64::MAX),
@@ -39,7 +39,11 @@ pub(crate) struct Target {
 impl Target {
     pub(crate) fn start() -> Self {
         let scrapes = AtomicU64::new(0);
-        Self { server: Server::start(move |request| answer(&request, scrapes.fetch_add(1, Ordering::Relaxed) + 1)) }
+        Self {
+            server: Server::start(move |request| {
+                answer(&request, scrapes.fetch_add(1, Ordering::Relaxed) + 1)
+            }),
+        }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -65,8 +69,51 @@ pub(crate) struct Asked {
     pub(crate) utf8_names: bool,
 }
 
-/// The series that scrape `n` showed, without `job` and `instance`, and their values.
-pub(crate) fn samples(n: u64, asked: Asked) -> Vec<(Labels, f64)> {
+/// What a target at `address` (job `target`) served and what was captured are the same, scrape by scrape.
+#[track_caller]
+pub(crate) fn check(captured: &Traffic, address: SocketAddr, asked: Asked) {
+    let instance = address.to_string();
+    let whole = |mut labels: Labels| {
+        labels.insert("job".into(), "target".into());
+        labels.insert("instance".into(), instance.clone());
+        labels
+    };
+    let mut served = Traffic::default();
+    let scrapes = whole(labels(&[("__name__", SCRAPES)]));
+    for ((_, timestamp), bits) in captured.samples.iter().filter(|((labels, _), _)| *labels == scrapes) {
+        let n = f64::from_bits(*bits) as u64;
+        for (labels, value) in samples(n, asked) {
+            served.sample(&whole(labels), *timestamp, value);
+        }
+        for (labels, histogram) in histograms(n, asked) {
+            let labels = whole(labels);
+            let sent = captured.histograms.get(&(labels.clone(), *timestamp));
+            // The debug form holds the layout and the reset hint too.
+            assert_eq!(sent.map(|sent| format!("{sent:?}")), Some(format!("{histogram:?}")), "scrape {n}");
+            served.histogram(&labels, *timestamp, histogram);
+        }
+    }
+    assert!(served.samples.len() > 50, "the target was scraped");
+    let of_it = |labels: &Labels| labels["instance"] == instance && !made_by_the_scraper(&labels["__name__"]);
+    let mut found = Traffic::default();
+    for ((labels, timestamp), bits) in captured.samples.iter().filter(|((labels, _), _)| of_it(labels)) {
+        found.sample(labels, *timestamp, f64::from_bits(*bits));
+    }
+    for ((labels, timestamp), histogram) in
+        captured.histograms.iter().filter(|((labels, _), _)| of_it(labels))
+    {
+        found.histogram(labels, *timestamp, histogram.clone());
+    }
+    Difference::of(&found, &served).assert_none("the target's own record");
+}
+
+/// Series that scraping itself makes.
+fn made_by_the_scraper(name: &str) -> bool {
+    name == "up" || name.starts_with("scrape_")
+}
+
+/// The series that scrape `n` showed, without `job` and `instance`, and their values as they must arrive.
+fn samples(n: u64, asked: Asked) -> Vec<(Labels, f64)> {
     let n = n as f64;
     let mut expected = vec![
         (labels(&[("__name__", SCRAPES)]), n),
@@ -77,7 +124,9 @@ pub(crate) fn samples(n: u64, asked: Asked) -> Vec<(Labels, f64)> {
         (labels(&[("__name__", "target_latency_seconds_count")]), 2.0 * n + 1.0),
         (labels(&[("__name__", "target_latency_seconds_sum")]), 0.1 * n),
     ];
-    expected.extend(ODD.map(|(case, value)| (labels(&[("__name__", "target_odd"), ("case", case)]), value)));
+    // Prometheus's encoder, and vmagent's, leave out the value of -0, as proto3 does for 0: its sign is lost there.
+    let odd = ODD.map(|(case, value)| (case, if value == 0.0 { 0.0 } else { value }));
+    expected.extend(odd.map(|(case, value)| (labels(&[("__name__", "target_odd"), ("case", case)]), value)));
     if asked.utf8_names {
         expected.push((labels(&[("__name__", UTF8_NAME), ("straße", "Ω")]), -n));
     }
@@ -85,7 +134,7 @@ pub(crate) fn samples(n: u64, asked: Asked) -> Vec<(Labels, f64)> {
 }
 
 /// The native histogram that scrape `n` showed, as it must arrive: not only its content, its very layout.
-pub(crate) fn histograms(n: u64, asked: Asked) -> Vec<(Labels, Histogram)> {
+fn histograms(n: u64, asked: Asked) -> Vec<(Labels, Histogram)> {
     if !asked.native_histograms {
         return Vec::new();
     }
@@ -198,7 +247,9 @@ fn text(families: &[MetricFamily]) -> String {
             if let Some(value) = metric.counter.as_ref().and_then(|counter| counter.value) {
                 out += &format!("# TYPE {name} counter\n{name}{{{labels}}} {}\n", number(value));
             }
-            if let Some(histogram) = metric.histogram.as_ref().filter(|histogram| !histogram.buckets.is_empty()) {
+            if let Some(histogram) =
+                metric.histogram.as_ref().filter(|histogram| !histogram.buckets.is_empty())
+            {
                 histogram_text(&mut out, name, histogram);
             }
         }
@@ -210,7 +261,8 @@ fn histogram_text(out: &mut String, name: &str, histogram: &wire::Histogram) {
     let _ = writeln!(out, "# TYPE {name} histogram");
     for bucket in &histogram.buckets {
         let bound = number(bucket.upper_bound.unwrap_or_default());
-        let _ = writeln!(out, "{name}_bucket{{le=\"{bound}\"}} {}", bucket.cumulative_count.unwrap_or_default());
+        let _ =
+            writeln!(out, "{name}_bucket{{le=\"{bound}\"}} {}", bucket.cumulative_count.unwrap_or_default());
     }
     let _ = writeln!(out, "{name}_sum {}", number(histogram.sum.unwrap_or_default()));
     let _ = writeln!(out, "{name}_count {}", histogram.count.unwrap_or_default());

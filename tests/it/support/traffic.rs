@@ -34,7 +34,10 @@ impl Traffic {
     #[track_caller]
     pub(crate) fn sample(&mut self, series: &Labels, timestamp: i64, value: f64) {
         let before = self.samples.insert((series.clone(), timestamp), value.to_bits());
-        assert!(before.is_none_or(|before| before == value.to_bits()), "two values at {timestamp} of {series:?}");
+        assert!(
+            before.is_none_or(|before| before == value.to_bits()),
+            "two values at {timestamp} of {series:?}"
+        );
     }
 
     #[track_caller]
@@ -109,7 +112,8 @@ impl Traffic {
         assert_eq!(series.fault, None, "a real sender makes no faulty series");
         let pairs = |pairs: &[obsctl::wire::Label<'_>]| -> Labels {
             let count = pairs.len();
-            let labels: Labels = pairs.iter().map(|pair| (pair.name.to_owned(), pair.value.to_owned())).collect();
+            let labels: Labels =
+                pairs.iter().map(|pair| (pair.name.to_owned(), pair.value.to_owned())).collect();
             assert_eq!(labels.len(), count, "no label name repeats: {labels:?}");
             labels
         };
@@ -269,7 +273,8 @@ impl From<&v1::Histogram> for Histogram {
 
 impl From<&wire::Histogram<'_>> for Histogram {
     fn from(histogram: &wire::Histogram<'_>) -> Self {
-        let spans = |spans: &[wire::BucketSpan]| spans.iter().map(|span| (span.offset, span.length)).collect();
+        let spans =
+            |spans: &[wire::BucketSpan]| spans.iter().map(|span| (span.offset, span.length)).collect();
         Self {
             count: histogram.count,
             sum: histogram.sum,
