@@ -1,7 +1,7 @@
 //! The floors of the crate hold: which module may import which, and which crates each may use.
 //!
 //! Read from the text of `src/`: `crate::x` anywhere in code is an arrow to the top-level module `x`. Comments are not
-//! code; neither are `#[cfg(test)]` modules, which may use anything.
+//! code; items under `#[cfg(test)]` may use anything.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -80,6 +80,11 @@ fn violations_are_found() {
     assert_eq!(found("inspect/top.rs", "//! Doc.\nuse tokio::spawn;"), 1, "a crate of others");
     assert_eq!(found("inspect/top.rs", "//! Doc.\nfn f() -> anyhow::Result<()> { g::<::clap::Id>() }"), 2);
     assert_eq!(found("wire/decode.rs", "//! Doc.\nuse prost::Message;"), 1, "prost outside wire::proto");
+    assert_eq!(
+        found("base/a.rs", "//! Doc.\n#[cfg(test)]\nmod testing;\nuse crate::wire;"),
+        1,
+        "below test code"
+    );
     assert_eq!(found("newcomer.rs", "//! Doc.\nfn f() {}"), 1, "a module that no row knows");
     assert_eq!(found("base/time.rs", "use std::fmt;"), 1, "no module doc");
 }
@@ -94,6 +99,7 @@ fn what_is_allowed_is_silent() {
     silent("wire/proto/v1.rs", "//! Doc.\n#[derive(::prost::Message)]\nstruct A;");
     silent("base/time.rs", "//! Doc.\n// crate::ui is above\n/// See `tokio::time`.\nfn my_tokio() {}");
     silent("base/a.rs", "//! Doc.\nfn f() {}\n#[cfg(test)]\nmod tests {\n    use crate::wire;\n}");
+    silent("base/a.rs", "//! Doc.\n#[cfg(test)]\n#[allow(x)]\nmod testing;\nfn f() {}");
     silent("receive/edge.rs", "//! Doc.\nuse tokio::net;\nuse crate::receive::body;");
     silent("ui/table.rs", "//! Doc.\npub(crate) fn f() {}\nuse comfy_table::Table;");
 }
@@ -136,14 +142,26 @@ fn check(file: &str, text: &str) -> Vec<String> {
     faults
 }
 
-/// The text without comment lines and without what follows `#[cfg(test)]`: test modules stand last in a file.
+/// The text without comments and without items under `#[cfg(test)]`.
 fn code(text: &str) -> String {
-    let lines = text.lines().take_while(|line| line.trim() != "#[cfg(test)]");
-    let lines = lines.map(|line| match line.find("//") {
-        Some(at) if !line[..at].contains('"') => &line[..at],
-        _ => line,
-    });
-    lines.collect::<Vec<_>>().join("\n")
+    let mut code = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if line.trim() == "#[cfg(test)]" {
+            // The item ends with its first line (`mod testing;`), or with the brace below its first letter.
+            let end = format!("{}}}", &line[..line.len() - line.trim_start().len()]);
+            let item = lines.by_ref().find(|line| !line.trim_start().starts_with("#["));
+            if item.is_some_and(|item| item.trim_end().ends_with('{')) {
+                lines.by_ref().find(|line| *line == end);
+            }
+            continue;
+        }
+        code.push(match line.find("//") {
+            Some(at) if !line[..at].contains('"') => &line[..at],
+            _ => line,
+        });
+    }
+    code.join("\n")
 }
 
 /// First segments of all paths that begin with `crate::`, those of groups (`crate::{a, b::{c}}`) too.
