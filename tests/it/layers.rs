@@ -58,12 +58,16 @@ fn every_import_follows_the_table() {
     let mut files = Vec::new();
     collect(&root, &mut files);
     assert!(files.len() > 10, "the sources are read");
-    let mut faults = Vec::new();
-    for file in files {
-        let name = file.strip_prefix(&root).expect("below it").to_string_lossy().replace('\\', "/");
-        let text = std::fs::read_to_string(&file).expect("a source file is text");
-        faults.extend(check(&name, &text));
-    }
+    let sources: Vec<(String, String)> = files
+        .iter()
+        .map(|file| {
+            let name = file.strip_prefix(&root).expect("below it").to_string_lossy().replace('\\', "/");
+            (name, std::fs::read_to_string(file).expect("a source file is text"))
+        })
+        .collect();
+    let for_tests: Vec<String> = sources.iter().flat_map(|(name, text)| test_modules(name, text)).collect();
+    let built = sources.iter().filter(|(name, _)| !for_tests.contains(name));
+    let faults: Vec<String> = built.flat_map(|(name, text)| check(name, text)).collect();
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
 
@@ -87,6 +91,14 @@ fn violations_are_found() {
     );
     assert_eq!(found("newcomer.rs", "//! Doc.\nfn f() {}"), 1, "a module that no row knows");
     assert_eq!(found("base/time.rs", "use std::fmt;"), 1, "no module doc");
+}
+
+#[test]
+fn modules_for_tests_are_known() {
+    let text = "//! Doc.\nmod a;\n#[cfg(test)]\nmod b;\nmod c;\n#[cfg(test)]\n#[allow(x)]\nmod d;\n#[cfg(test)]\nmod tests {\n}";
+    assert_eq!(test_modules("wire/mod.rs", text), ["wire/b.rs", "wire/d.rs"]);
+    assert_eq!(test_modules("wire/v1.rs", text), ["wire/v1/b.rs", "wire/v1/d.rs"]);
+    assert_eq!(test_modules("lib.rs", text), ["b.rs", "d.rs"]);
 }
 
 #[test]
@@ -140,6 +152,24 @@ fn check(file: &str, text: &str) -> Vec<String> {
         }
     }
     faults
+}
+
+/// The files of the modules that `text` has for tests alone (`#[cfg(test)] mod x;`).
+fn test_modules(file: &str, text: &str) -> Vec<String> {
+    let folder = file.strip_suffix(".rs").unwrap_or(file);
+    let folder = match folder.rsplit_once('/').unwrap_or(("", folder)) {
+        (parent, "mod" | "lib" | "main") => parent,
+        _ => folder,
+    };
+    let mut found = Vec::new();
+    let mut lines = text.lines();
+    while lines.any(|line| line.trim() == "#[cfg(test)]") {
+        let item = lines.find(|line| !line.trim_start().starts_with("#["));
+        let module = item.and_then(|item| item.trim().strip_suffix(';')?.rsplit_once("mod "));
+        found
+            .extend(module.map(|(_, name)| format!("{folder}/{name}.rs").trim_start_matches('/').to_owned()));
+    }
+    found
 }
 
 /// The text without comments and without items under `#[cfg(test)]`.

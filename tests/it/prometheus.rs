@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use obsctl::base::time::UnixNanos;
-use obsctl::wire::Protocol;
+use obsctl::wire::{Encoding, Protocol};
 
 use crate::support::node_exporter::NodeExporter;
 use crate::support::peers::{self, NODE_EXPORTER, PROMETHEUS, PROMETHEUS_2};
@@ -69,7 +69,7 @@ struct Sender<'a> {
 
 fn compare(sender: &Sender<'_>) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let receiver = Receiver::start(folder.path());
+    let receiver = Receiver::start(&folder.path().join("capture"));
     let target = Target::start();
     let vanishing = Target::start();
     let exporter = NodeExporter::start(sender.exporter);
@@ -80,10 +80,11 @@ fn compare(sender: &Sender<'_>) {
         config(&targets, receiver.address, sender.protocols)
     });
 
-    let reaches = |time: i64| {
+    let mut arriving = receiver.follow();
+    let mut reaches = |time: i64| {
         for &protocol in sender.protocols {
             wait::until("traffic to arrive", Duration::from_secs(30), || {
-                let newest = receiver.traffic(protocol).newest();
+                let newest = arriving.read_on().traffic(protocol).newest();
                 if newest >= time {
                     Ok(())
                 } else {
@@ -102,11 +103,14 @@ fn compare(sender: &Sender<'_>) {
 
     let mut stored = prometheus.remote_read(begin..=end);
     stored.exemplars = prometheus.exemplars(begin..=end).exemplars;
+    drop(prometheus);
+    let all = receiver.stop();
+    assert_eq!(all.senders, BTreeSet::from([("Prometheus".to_owned(), Encoding::Snappy)]));
     assert!(stored.samples.len() > 5_000, "Prometheus stored {} samples only", stored.samples.len());
     assert_eq!(!stored.histograms.is_empty(), sender.reads_histograms, "native histograms in remote read");
     assert!(!stored.exemplars.is_empty(), "Prometheus stored exemplars");
     for &protocol in sender.protocols {
-        let captured = receiver.traffic(protocol).within(begin..=end);
+        let captured = all.traffic(protocol).within(begin..=end);
         let what = format!("{} against remote read", protocol.message());
         if !sender.reads_histograms {
             stored.histograms = captured.histograms.clone();

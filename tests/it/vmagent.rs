@@ -1,12 +1,13 @@
 //! Real vmagent writes to the real receiver in its own protocol (1.0 in zstd), and the same to a second sink of a
 //! few lines in snappy: both must hold the same samples, and those that the scraped target served.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use obsctl::base::time::UnixNanos;
-use obsctl::wire::Protocol;
+use obsctl::wire::{Encoding, Protocol};
 
 use crate::support::http;
 use crate::support::node_exporter::NodeExporter;
@@ -39,11 +40,12 @@ fn vmagent_in_zstd_arrives_as_elsewhere_in_snappy() {
          - {{job_name: gone, static_configs: [{{targets: ['{vanishing_at}']}}]}}\n",
         exporter.address
     );
-    let _vmagent = start(&vmagent, folder.path(), &config, &receiver, &sink);
+    let vmagent = start(&vmagent, folder.path(), &config, &receiver, &sink);
 
-    let reaches = |time: i64| {
+    let mut arriving = receiver.follow();
+    let mut reaches = |time: i64| {
         wait::until("traffic to arrive", Duration::from_secs(30), || {
-            let newest = [receiver.traffic(Protocol::V1).newest(), sink.traffic().newest()];
+            let newest = [arriving.read_on().traffic(Protocol::V1).newest(), sink.traffic().newest()];
             if newest.iter().all(|newest| *newest >= time) { Ok(()) } else { Err(format!("at {newest:?}")) }
         });
     };
@@ -54,7 +56,11 @@ fn vmagent_in_zstd_arrives_as_elsewhere_in_snappy() {
     drop(vanishing);
     reaches(end + MARGIN);
 
-    let captured = receiver.traffic(Protocol::V1).within(begin..=end);
+    drop(vmagent);
+    let all = receiver.stop();
+    // It begins with zstd by itself, and never had a reason to fall back.
+    assert_eq!(all.senders, BTreeSet::from([("vmagent".to_owned(), Encoding::Zstd)]));
+    let captured = all.traffic(Protocol::V1).within(begin..=end);
     let elsewhere = sink.traffic().within(begin..=end);
     assert!(captured.samples.len() > 2_000, "{} samples only", captured.samples.len());
     Difference::of(&captured, &elsewhere).assert_none("zstd here, snappy there");

@@ -1,6 +1,7 @@
 //! A real Prometheus beside the test, and its own word on what it stored: remote read and the query API.
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::process::Command;
 
@@ -36,7 +37,7 @@ impl Prometheus {
     }
 
     /// Every sample and native histogram it has stored in `times` (ms).
-    pub(crate) fn remote_read(&self, times: std::ops::RangeInclusive<i64>) -> Traffic {
+    pub(crate) fn remote_read(&self, times: RangeInclusive<i64>) -> Traffic {
         let named = LabelMatcher { kind: MATCHES, name: "__name__".into(), value: ".+".into() };
         let query = Query {
             start_timestamp_ms: *times.start(),
@@ -63,7 +64,7 @@ impl Prometheus {
     }
 
     /// The exemplars it keeps of `times` (ms), of every series.
-    pub(crate) fn exemplars(&self, times: std::ops::RangeInclusive<i64>) -> Traffic {
+    pub(crate) fn exemplars(&self, times: RangeInclusive<i64>) -> Traffic {
         // `{__name__=~".+"}`, percent-encoded
         let path = format!(
             "/api/v1/query_exemplars?query=%7B__name__%3D~%22.%2B%22%7D&start={}&end={}",

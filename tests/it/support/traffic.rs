@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use obsctl::wire::proto::{v1, v2};
 use obsctl::wire::{self, Count, Entry};
@@ -18,7 +19,7 @@ pub(crate) fn labels(pairs: &[(&str, &str)]) -> Labels {
 }
 
 /// Everything that some requests, or an answer of remote read, hold.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Traffic {
     /// Series, timestamp in ms, bits of the value.
     pub(crate) samples: BTreeMap<(Labels, i64), u64>,
@@ -134,11 +135,12 @@ impl Traffic {
     }
 
     /// Only what lies in `times` (ms). Metadata has no time and stays.
-    pub(crate) fn within(mut self, times: std::ops::RangeInclusive<i64>) -> Self {
-        self.samples.retain(|(_, timestamp), _| times.contains(timestamp));
-        self.histograms.retain(|(_, timestamp), _| times.contains(timestamp));
-        self.exemplars.retain(|(_, _, timestamp, _)| times.contains(timestamp));
-        self
+    pub(crate) fn within(&self, times: RangeInclusive<i64>) -> Self {
+        let mut cut = self.clone();
+        cut.samples.retain(|(_, timestamp), _| times.contains(timestamp));
+        cut.histograms.retain(|(_, timestamp), _| times.contains(timestamp));
+        cut.exemplars.retain(|(_, _, timestamp, _)| times.contains(timestamp));
+        cut
     }
 
     /// The largest timestamp of a sample; 0 when there is none.
@@ -195,6 +197,12 @@ pub(crate) struct Content {
 }
 
 impl Histogram {
+    pub(crate) fn layout(&self) -> Layout<'_> {
+        let negative = (&*self.negative_spans, &*self.negative_deltas);
+        let positive = (&*self.positive_spans, &*self.positive_deltas);
+        ([negative, positive], self.reset_hint)
+    }
+
     pub(crate) fn content(&self) -> Content {
         Content {
             count: number(self.count),
@@ -208,6 +216,10 @@ impl Histogram {
         }
     }
 }
+
+/// Spans and deltas of the negative and of the positive side, and the reset hint: how a histogram was sent, beside
+/// what it says.
+type Layout<'a> = ([(&'a [(i32, u32)], &'a [i64]); 2], i32);
 
 /// A count with its kind; an absent one is the integer 0, which proto3 cannot tell apart in every encoder.
 fn number(count: Option<Count>) -> String {
