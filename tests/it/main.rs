@@ -1,1 +1,1 @@
-
+mod wire_table;

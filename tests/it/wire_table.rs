@@ -5,13 +5,16 @@
 
 mod body;
 mod case;
+mod check;
 mod http;
 mod kept;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use case::Case;
+use case::{Case, Status, Wrap};
+use obsctl::base::time::UnixNanos;
+use obsctl::wire::Encoding;
 
 /// All cases, file by file in the order of their names, or every error in them.
 fn table() -> Result<Vec<Case>, Vec<String>> {
@@ -34,7 +37,8 @@ fn table_reads_without_errors() {
     let cases = table().unwrap_or_else(|errors| panic!("{}", errors.join("\n")));
     assert!(cases.len() >= 94, "{} cases", cases.len());
     let mut names = BTreeSet::new();
-    let twice: Vec<_> = cases.iter().filter(|case| !names.insert(&case.name)).map(|case| &case.name).collect();
+    let twice: Vec<_> =
+        cases.iter().filter(|case| !names.insert(&case.name)).map(|case| &case.name).collect();
     assert!(twice.is_empty(), "names that stand twice: {twice:?}");
 }
 
@@ -55,6 +59,62 @@ fn every_body_can_be_built() {
         }
     }
     assert!(errors.is_empty(), "{}", errors.join("\n"));
+}
+
+#[test]
+fn what_is_kept_is_what_was_sent() {
+    let mut failures = Vec::new();
+    let accepted = |case: &&Case| case.expect.status == Status::Code(204) && !case.is_large();
+    for case in table().unwrap().iter().filter(accepted) {
+        let encoding = match case.wrap() {
+            Wrap::Zstd => Encoding::Zstd,
+            Wrap::Identity => Encoding::Identity,
+            _ => Encoding::Snappy,
+        };
+        let request = || check::Request {
+            protocol: case.send.version,
+            encoding,
+            body: body::build(case, NOW).unwrap().unwrap_or_default(),
+            refused: Vec::new(),
+        };
+        let requests: Vec<_> = (0..if case.send.twice { 2 } else { 1 }).map(|_| request()).collect();
+        report(case, check::kept(case, NOW, &requests), &mut failures);
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Puts every case to a receiver that somebody started, and compares with what the table says was `seen` of it.
+///
+/// `OBSCTL_TABLE_URL=127.0.0.1:9090 OBSCTL_TABLE_PEER=prometheus-3.5.3 cargo test wire_table::answers_of_a_peer`
+#[test]
+fn answers_of_a_peer() {
+    let (Ok(to), Ok(peer)) = (std::env::var("OBSCTL_TABLE_URL"), std::env::var("OBSCTL_TABLE_PEER")) else {
+        return;
+    };
+    let to = to.parse().expect("OBSCTL_TABLE_URL is an address and a port");
+    let mut failures = Vec::new();
+    for case in table().unwrap() {
+        let body = body::build(&case, UnixNanos::now().millis().0).unwrap();
+        let path = case.send.path.as_deref().unwrap_or(WRITE_PATH);
+        let found = http::exchange(to, path, &case.send, body.as_deref())
+            .map_err(|err| err.to_string())
+            .and_then(|response| http::answer(response.as_ref()));
+        let seen = case.seen.iter().find(|(name, _)| *name == peer).map(|(_, answer)| *answer);
+        if found.as_ref().ok() != seen.as_ref() {
+            let found = found.map_or_else(|err| err, |answer| answer.to_string());
+            failures.push(format!("{}: seen {peer} {found}", case.place()));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// The path of the requests that name none.
+const WRITE_PATH: &str = "/api/v1/write";
+
+fn report(case: &Case, problems: Vec<String>, failures: &mut Vec<String>) {
+    if !problems.is_empty() {
+        failures.push(format!("{}\n    {}", case.place(), problems.join("\n    ")));
+    }
 }
 
 /// A moment for tests that talk to nobody.

@@ -1,5 +1,7 @@
 //! The text form of the table: one [`Case`] per `case`, or errors that name file and line.
 
+use std::fmt;
+
 use obsctl::wire::Protocol;
 
 /// One request and the answer it deserves.
@@ -94,7 +96,10 @@ pub(super) enum HeaderRule {
 #[derive(Debug)]
 pub(super) enum Kept {
     /// `lines` in the form of the `kept` module; `dialect` as `Dialect::as_str` has it.
-    Lines { dialect: String, lines: Vec<String> },
+    Lines {
+        dialect: String,
+        lines: Vec<String>,
+    },
     /// Samples, histograms, exemplars.
     Count([u64; 3]),
     Nothing,
@@ -117,6 +122,14 @@ impl Case {
         lines.iter().filter_map(|line| super::body::repeated(line)).any(|(count, _)| count > 5_000)
     }
 
+    /// How the body is wrapped last.
+    pub(super) fn wrap(&self) -> Wrap {
+        let (Body::Text { encodings, .. } | Body::Hex { encodings, .. }) = &self.body else {
+            return Wrap::Identity;
+        };
+        encodings.last().copied().unwrap_or(Wrap::Identity)
+    }
+
     fn new(name: &str, file: &str, line: usize) -> Self {
         Self {
             name: name.to_owned(),
@@ -133,6 +146,22 @@ impl Case {
             also: Vec::new(),
             kept: Kept::Nothing,
             seen: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.status {
+            Status::Code(code) => write!(f, "{code}")?,
+            Status::Closed => f.write_str("closed")?,
+        }
+        match self.written {
+            Written::Any => Ok(()),
+            Written::None => f.write_str(" written none"),
+            Written::Counts([samples, histograms, exemplars]) => {
+                write!(f, " written {samples} {histograms} {exemplars}")
+            }
         }
     }
 }
@@ -207,7 +236,8 @@ fn finish(case: Option<&Case>, words: &[&str], errors: &mut Vec<String>) {
         errors.push(format!("{}: no `{word}`", case.place()));
     }
     let Status::Code(status) = case.expect.status else { return };
-    if matches!(status, 204 | 400 | 413) && case.expect.written == Written::Any && case.send.length.is_none() {
+    if matches!(status, 204 | 400 | 413) && case.expect.written == Written::Any && case.send.length.is_none()
+    {
         errors.push(format!("{}: say `written`: counts, or `none`", case.place()));
     }
     if case.send.version == Protocol::V1 && matches!(case.expect.written, Written::Counts(_)) {
@@ -299,7 +329,11 @@ fn send(send: &mut Send, text: &str, replaced: &mut Vec<String>) -> Result<(), S
         ("without", name) => {
             let before = send.headers.len();
             send.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
-            return if send.headers.len() < before { Ok(()) } else { Err(format!("`{name}` is not sent anyway")) };
+            return if send.headers.len() < before {
+                Ok(())
+            } else {
+                Err(format!("`{name}` is not sent anyway"))
+            };
         }
         ("method", method) => send.method = method.to_owned(),
         ("path", path) => send.path = Some(path.to_owned()),
@@ -383,7 +417,8 @@ fn check(text: &str, expect: Result<usize, &str>) {
     assert_eq!(found, expect.map_err(str::to_owned), "{text}");
 }
 
-const SMALL: &str = "case a\nrule R1 R8\nwhy  w\nsend 2.0\nbody 2.0 snappy\nexpect 204 written 0 0 0\nkept nothing\n";
+const SMALL: &str =
+    "case a\nrule R1 R8\nwhy  w\nsend 2.0\nbody 2.0 snappy\nexpect 204 written 0 0 0\nkept nothing\n";
 
 #[test]
 fn reads_a_case_and_its_defaults() {
@@ -396,10 +431,16 @@ fn reads_a_case_and_its_defaults() {
 
 #[test]
 fn header_replaces_the_default_and_a_second_one_is_added() {
-    let text = SMALL.replace("send 2.0\n", "send 2.0\n  content-encoding: a\n  Content-Encoding: b\n  without User-Agent\n");
+    let text = SMALL.replace(
+        "send 2.0\n",
+        "send 2.0\n  content-encoding: a\n  Content-Encoding: b\n  without User-Agent\n",
+    );
     let case = &parse("f", &text).unwrap()[0];
     let names: Vec<_> = case.send.headers.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    assert_eq!(names[1..], ["X-Prometheus-Remote-Write-Version=2.0.0", "content-encoding=a", "Content-Encoding=b"]);
+    assert_eq!(
+        names[1..],
+        ["X-Prometheus-Remote-Write-Version=2.0.0", "content-encoding=a", "Content-Encoding=b"]
+    );
 }
 
 #[test]
@@ -408,7 +449,10 @@ fn errors_name_file_and_line() {
     check(&SMALL.replace("R8", "R18"), Err("f:2: `R18` is none of R1 to R17"));
     check(&SMALL.replace("kept nothing\n", ""), Err("f:1: a: no `kept`"));
     check(&SMALL.replace("why", "because"), Err("f:3: `because` is no word of a case\nf:1: a: no `why`"));
-    check(&SMALL.replace("send 2.0\n", "send 2.0\n  sideways\n"), Err("f:5: `sideways` is neither a header nor a word of `send`"));
+    check(
+        &SMALL.replace("send 2.0\n", "send 2.0\n  sideways\n"),
+        Err("f:5: `sideways` is neither a header nor a word of `send`"),
+    );
     check(&SMALL.replace("send 2.0", "send 1.0"), Err("f:1: a: 1.0 never has Written headers"));
     check(&SMALL.replace(" written 0 0 0", ""), Err("f:1: a: say `written`: counts, or `none`"));
     check(&format!("{SMALL}kept nothing\n"), Err("f:8: a second `kept`"));

@@ -23,7 +23,10 @@ const WRITTEN: [&str; 3] = [
 impl Response {
     /// The value of the first header of that name.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(other, _)| other.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     /// The Written headers: all three, none, or in words what stands there instead.
@@ -32,7 +35,8 @@ impl Response {
         if values == [None; 3] {
             return Ok(Written::None);
         }
-        let counts: Vec<u64> = values.iter().filter_map(|value| value.and_then(|value| value.parse().ok())).collect();
+        let counts: Vec<u64> =
+            values.iter().filter_map(|value| value.and_then(|value| value.parse().ok())).collect();
         counts.try_into().map(Written::Counts).map_err(|_| format!("Written headers {values:?}"))
     }
 }
@@ -62,7 +66,13 @@ pub(super) fn exchange(
     parse(&bytes, send.method == "HEAD").map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))
 }
 
-fn write(stream: &mut TcpStream, to: SocketAddr, path: &str, send: &Send, body: Option<&[u8]>) -> io::Result<()> {
+fn write(
+    stream: &mut TcpStream,
+    to: SocketAddr,
+    path: &str,
+    send: &Send,
+    body: Option<&[u8]>,
+) -> io::Result<()> {
     let mut head = format!("{} {path} HTTP/1.1\r\nHost: {to}\r\nConnection: close\r\n", send.method);
     for (name, value) in &send.headers {
         head.push_str(&format!("{name}: {value}\r\n"));
@@ -127,7 +137,8 @@ fn dechunk(mut bytes: &[u8]) -> Result<Vec<u8>, String> {
     let mut out = Vec::new();
     loop {
         let end = find(bytes, b"\r\n").ok_or("a chunk without its length")?;
-        let length = std::str::from_utf8(&bytes[..end]).ok().and_then(|hex| usize::from_str_radix(hex, 16).ok());
+        let length =
+            std::str::from_utf8(&bytes[..end]).ok().and_then(|hex| usize::from_str_radix(hex, 16).ok());
         let length = length.ok_or("a chunk without its length")?;
         bytes = &bytes[end + 2..];
         if length == 0 {
@@ -144,7 +155,8 @@ fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
 
 #[test]
 fn reads_the_answer_after_a_continue() {
-    let text = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 400 Bad Request\r\nx-a: 1\r\ncontent-length: 2\r\n\r\nno";
+    let text =
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 400 Bad Request\r\nx-a: 1\r\ncontent-length: 2\r\n\r\nno";
     let response = parse(text, false).unwrap().unwrap();
     assert_eq!((response.status, response.header("X-A"), &response.body[..]), (400, Some("1"), &b"no"[..]));
     assert_eq!(response.written(), Ok(Written::None));

@@ -11,12 +11,12 @@ const STALE: u64 = 0x7ff0_0000_0000_0002;
 /// The NaN that instrumentation means by NaN.
 const NAN: u64 = 0x7ff8_0000_0000_0001;
 
-/// Lines of all entries but the series at the positions `without` (ascending).
-pub(super) fn lines(mut entries: Entries<'_>, without: &[usize]) -> Result<Vec<String>, String> {
+/// The dialect, and lines of all entries but the series at the positions `without` (ascending).
+pub(super) fn lines(mut entries: Entries<'_>, without: &[usize]) -> Result<(String, Vec<String>), String> {
     let mut out = Vec::new();
     while let Some(entry) = entries.next().map_err(|err| err.to_string())? {
         match entry {
-            Entry::Series(series) if without.contains(&series.index) => {}
+            Entry::Series(entry) if without.binary_search(&entry.index).is_ok() => {}
             Entry::Series(entry) => series(&entry, &mut out),
             Entry::Metadata(entry) => {
                 let shown = Metadata { kind: entry.kind, help: entry.help, unit: entry.unit };
@@ -24,7 +24,7 @@ pub(super) fn lines(mut entries: Entries<'_>, without: &[usize]) -> Result<Vec<S
             }
         }
     }
-    Ok(out)
+    Ok((entries.dialect().as_str().to_owned(), out))
 }
 
 fn series(series: &Series<'_>, out: &mut Vec<String>) {
@@ -59,7 +59,8 @@ fn metadata(name: &str, shown: Metadata<'_>) -> String {
 fn selector(labels: &[Label<'_>]) -> String {
     let at = labels.iter().position(|label| label.name == "__name__");
     let name = at.map_or("", |at| labels[at].value);
-    let rest: Vec<_> = labels.iter().enumerate().filter(|(index, _)| Some(*index) != at).map(|(_, label)| *label).collect();
+    let rest: Vec<_> =
+        labels.iter().enumerate().filter(|(index, _)| Some(*index) != at).map(|(_, label)| *label).collect();
     match (is_plain(name, true), rest.is_empty()) {
         (true, true) => name.to_owned(),
         (true, false) => format!("{name}{{{}}}", pairs(&rest)),
