@@ -10,9 +10,11 @@ mod http;
 mod kept;
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use case::{Case, Status, Wrap};
+use http::Response;
 use obsctl::base::time::UnixNanos;
 use obsctl::wire::Encoding;
 
@@ -83,29 +85,41 @@ fn what_is_kept_is_what_was_sent() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// Puts every case to a receiver that somebody started, and compares with what the table says was `seen` of it.
+/// Puts the cases to a receiver that somebody started, and compares with what the table says of it.
 ///
-/// `OBSCTL_TABLE_URL=127.0.0.1:9090 OBSCTL_TABLE_PEER=prometheus-3.5.3 cargo test wire_table::answers_of_a_peer`
+/// `OBSCTL_TABLE_PEER='prometheus-3.5.3 127.0.0.1:9090' cargo test wire_table::peer`; `OBSCTL_TABLE_ONLY=part-of-a-name`
+/// chooses cases.
 #[test]
-fn answers_of_a_peer() {
-    let (Ok(to), Ok(peer)) = (std::env::var("OBSCTL_TABLE_URL"), std::env::var("OBSCTL_TABLE_PEER")) else {
-        return;
-    };
-    let to = to.parse().expect("OBSCTL_TABLE_URL is an address and a port");
+fn peer_answers_as_seen() {
+    let Ok(peer) = std::env::var("OBSCTL_TABLE_PEER") else { return };
+    let (peer, address) = peer.split_once(' ').expect("a name and an address");
+    let address = address.parse().expect("an IP address and a port");
     let mut failures = Vec::new();
-    for case in table().unwrap() {
-        let body = body::build(&case, UnixNanos::now().millis().0).unwrap();
-        let path = case.send.path.as_deref().unwrap_or(WRITE_PATH);
-        let found = http::exchange(to, path, &case.send, body.as_deref())
-            .map_err(|err| err.to_string())
-            .and_then(|response| http::answer(response.as_ref()));
-        let seen = case.seen.iter().find(|(name, _)| *name == peer).map(|(_, answer)| *answer);
-        if found.as_ref().ok() != seen.as_ref() {
-            let found = found.map_or_else(|err| err, |answer| answer.to_string());
-            failures.push(format!("{}: seen {peer} {found}", case.place()));
+    for case in chosen() {
+        let expect =
+            case.seen.iter().find(|(name, _)| name == peer).map_or(case.expect, |(_, answer)| *answer);
+        let now = UnixNanos::now().millis().0;
+        let found = exchange(&case, address, now).and_then(|response| http::answer(response.as_ref()));
+        match found {
+            Ok(found) if found.fits(expect) => {}
+            Ok(found) => failures.push(format!("{}: seen {peer} {found}", case.place())),
+            Err(reason) => failures.push(format!("{}: {reason}", case.place())),
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// The cases whose names contain what `OBSCTL_TABLE_ONLY` says, or all.
+fn chosen() -> Vec<Case> {
+    let only = std::env::var("OBSCTL_TABLE_ONLY").unwrap_or_default();
+    table().unwrap().into_iter().filter(|case| case.name.contains(&only)).collect()
+}
+
+/// Builds and sends the request of a case once.
+fn exchange(case: &Case, to: SocketAddr, now_ms: i64) -> Result<Option<Response>, String> {
+    let body = body::build(case, now_ms)?;
+    let path = case.send.path.as_deref().unwrap_or(WRITE_PATH);
+    http::exchange(to, path, &case.send, body.as_deref()).map_err(|err| err.to_string())
 }
 
 /// The path of the requests that name none.

@@ -150,6 +150,13 @@ impl Case {
     }
 }
 
+impl Answer {
+    /// Whether it is `expect`, which may leave the Written headers open.
+    pub(super) fn fits(self, expect: Self) -> bool {
+        self.status == expect.status && (expect.written == Written::Any || self.written == expect.written)
+    }
+}
+
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.status {

@@ -57,12 +57,17 @@ pub(super) fn exchange(
     body: Option<&[u8]>,
 ) -> io::Result<Option<Response>> {
     let mut stream = TcpStream::connect(to)?;
-    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    stream.set_read_timeout(Some(Duration::from_secs(300)))?;
     stream.set_write_timeout(Some(Duration::from_secs(60)))?;
     // A receiver may answer and close before it has read the whole body: what it said still counts.
     let _ = write(&mut stream, to, path, send, body);
     let mut bytes = Vec::new();
-    let _ = stream.read_to_end(&mut bytes);
+    match stream.read_to_end(&mut bytes) {
+        Err(err) if matches!(err.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+            return Err(err);
+        }
+        _ => {}
+    }
     parse(&bytes, send.method == "HEAD").map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))
 }
 
