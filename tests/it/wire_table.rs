@@ -8,6 +8,7 @@ mod case;
 mod check;
 mod http;
 mod kept;
+mod receiver;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -64,25 +65,29 @@ fn every_body_can_be_built() {
 }
 
 #[test]
-fn what_is_kept_is_what_was_sent() {
-    let mut failures = Vec::new();
-    let accepted = |case: &&Case| case.expect.status == Status::Code(204) && !case.is_large();
-    for case in table().unwrap().iter().filter(accepted) {
-        let encoding = match case.wrap() {
-            Wrap::Zstd => Encoding::Zstd,
-            Wrap::Identity => Encoding::Identity,
-            _ => Encoding::Snappy,
-        };
-        let request = || check::Request {
-            protocol: case.send.version,
-            encoding,
-            body: body::build(case, NOW).unwrap().unwrap_or_default(),
-            refused: Vec::new(),
-        };
-        let requests: Vec<_> = (0..if case.send.twice { 2 } else { 1 }).map(|_| request()).collect();
-        report(case, check::kept(case, NOW, &requests), &mut failures);
+fn receiver_answers_as_the_table_says() {
+    let receiver = receiver::Running::start();
+    let (mut failures, mut count) = (Vec::new(), 0);
+    for case in chosen() {
+        count += 1;
+        let now = UnixNanos::now().millis().0;
+        let sent = body::build(&case, now).unwrap_or_else(|reason| panic!("{}: {reason}", case.place()));
+        let mut problems = Vec::new();
+        for _ in 0..if case.send.twice { 2 } else { 1 } {
+            match exchange(&case, receiver.address(), sent.as_deref()) {
+                Ok(response) => problems.extend(check::answer(&case, response.as_ref())),
+                Err(reason) => problems.push(reason),
+            }
+        }
+        let kept = receiver.kept();
+        if kept.iter().any(|request| Some(&request.body) != sent.as_ref()) {
+            problems.push("the body in the capture is not the one that was sent".to_owned());
+        }
+        problems.extend(check::kept(&case, now, &kept));
+        report(&case, problems, &mut failures);
     }
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    receiver.stop();
+    assert!(failures.is_empty(), "{} of {count} cases fail\n{}", failures.len(), failures.join("\n"));
 }
 
 /// Puts the cases to a receiver that somebody started, and compares with what the table says of it.
@@ -99,7 +104,9 @@ fn peer_answers_as_seen() {
         let expect =
             case.seen.iter().find(|(name, _)| name == peer).map_or(case.expect, |(_, answer)| *answer);
         let now = UnixNanos::now().millis().0;
-        let found = exchange(&case, address, now).and_then(|response| http::answer(response.as_ref()));
+        let found = body::build(&case, now)
+            .and_then(|body| exchange(&case, address, body.as_deref()))
+            .and_then(|response| http::answer(response.as_ref()));
         match found {
             Ok(found) if found.fits(expect) => {}
             Ok(found) => failures.push(format!("{}: seen {peer} {found}", case.place())),
@@ -115,11 +122,10 @@ fn chosen() -> Vec<Case> {
     table().unwrap().into_iter().filter(|case| case.name.contains(&only)).collect()
 }
 
-/// Builds and sends the request of a case once.
-fn exchange(case: &Case, to: SocketAddr, now_ms: i64) -> Result<Option<Response>, String> {
-    let body = body::build(case, now_ms)?;
+/// Sends the request of a case once.
+fn exchange(case: &Case, to: SocketAddr, body: Option<&[u8]>) -> Result<Option<Response>, String> {
     let path = case.send.path.as_deref().unwrap_or(WRITE_PATH);
-    http::exchange(to, path, &case.send, body.as_deref()).map_err(|err| err.to_string())
+    http::exchange(to, path, &case.send, body).map_err(|err| err.to_string())
 }
 
 /// The path of the requests that name none.

@@ -1,6 +1,6 @@
 //! One case held against one answer, and against what was kept.
 
-use obsctl::wire::{self, Encoding, Limits, Protocol, Scratch};
+use obsctl::wire::{self, Dialect, Encoding, Limits, Protocol, Scratch};
 
 use super::case::{Case, HeaderRule, Kept, Status, Written};
 use super::http::Response;
@@ -71,9 +71,10 @@ pub(super) fn answer(case: &Case, response: Option<&Response>) -> Vec<String> {
 pub(super) struct Request {
     pub(super) protocol: Protocol,
     pub(super) encoding: Encoding,
+    pub(super) dialect: Dialect,
     pub(super) body: Vec<u8>,
-    /// Positions of the series that were refused, ascending.
-    pub(super) refused: Vec<usize>,
+    /// Positions of the series that were refused.
+    pub(super) refused: Vec<u32>,
 }
 
 /// What of the kept requests is not as the case says; empty when all is. Only parts count that were accepted.
@@ -85,7 +86,7 @@ pub(super) fn kept(case: &Case, now_ms: i64, requests: &[Request]) -> Vec<String
 }
 
 /// Dialect of every request, and the lines of all.
-fn lines(requests: &[Request]) -> Result<(Vec<String>, Vec<String>), String> {
+fn lines(requests: &[Request]) -> Result<(Vec<&'static str>, Vec<String>), String> {
     let (mut dialects, mut found) = (Vec::new(), Vec::new());
     let mut scratch = Scratch::default();
     let mut message = Vec::new();
@@ -95,14 +96,14 @@ fn lines(requests: &[Request]) -> Result<(Vec<String>, Vec<String>), String> {
             .map_err(|err| err.to_string())?;
         let entries =
             wire::decode(request.protocol, &message, &limits, &mut scratch).map_err(|err| err.to_string())?;
-        let (dialect, mut more) = kept::lines(entries, &request.refused)?;
-        dialects.push(dialect);
+        let mut more = kept::lines(entries, &request.refused)?;
+        dialects.push(request.dialect.as_str());
         found.append(&mut more);
     }
     Ok((dialects, found))
 }
 
-fn compare(case: &Case, now_ms: i64, dialects: &[String], found: &[String]) -> Vec<String> {
+fn compare(case: &Case, now_ms: i64, dialects: &[&str], found: &[String]) -> Vec<String> {
     let mut problems = Vec::new();
     match &case.kept {
         Kept::Nothing if found.is_empty() => {}
@@ -122,7 +123,7 @@ fn compare(case: &Case, now_ms: i64, dialects: &[String], found: &[String]) -> V
                     expect.join("\n      ")
                 ));
             }
-            if dialects.iter().any(|found| found != dialect) {
+            if dialects.iter().any(|found| *found != dialect.as_str()) {
                 problems.push(format!("kept as {}, expected {dialect}", dialects.join(", ")));
             }
         }

@@ -11,12 +11,12 @@ const STALE: u64 = 0x7ff0_0000_0000_0002;
 /// The NaN that instrumentation means by NaN.
 const NAN: u64 = 0x7ff8_0000_0000_0001;
 
-/// The dialect, and lines of all entries but the series at the positions `without` (ascending).
-pub(super) fn lines(mut entries: Entries<'_>, without: &[usize]) -> Result<(String, Vec<String>), String> {
+/// Lines of all entries but the series at the positions `without`.
+pub(super) fn lines(mut entries: Entries<'_>, without: &[u32]) -> Result<Vec<String>, String> {
     let mut out = Vec::new();
     while let Some(entry) = entries.next().map_err(|err| err.to_string())? {
         match entry {
-            Entry::Series(entry) if without.binary_search(&entry.index).is_ok() => {}
+            Entry::Series(entry) if without.iter().any(|index| *index as usize == entry.index) => {}
             Entry::Series(entry) => series(&entry, &mut out),
             Entry::Metadata(entry) => {
                 let shown = Metadata { kind: entry.kind, help: entry.help, unit: entry.unit };
@@ -24,7 +24,7 @@ pub(super) fn lines(mut entries: Entries<'_>, without: &[usize]) -> Result<(Stri
             }
         }
     }
-    Ok((entries.dialect().as_str().to_owned(), out))
+    Ok(out)
 }
 
 fn series(series: &Series<'_>, out: &mut Vec<String>) {
