@@ -1,0 +1,291 @@
+//! What a body is worth: decompress, decode and check all of it, before anything is written.
+//!
+//! Pure and synchronous: bytes in, a [`Verdict`] out. A body that cannot be read is refused whole; series that
+//! break a rule are refused one by one, and the rest is written.
+
+use hyper::StatusCode;
+
+use crate::capture::Counts;
+use crate::receive::{looks, text};
+use crate::wire::{
+    self, DecodeError, DecompressError, Detected, Dialect, Encoding, Entry, Limits, Protocol, Scratch, Series,
+    validate,
+};
+
+/// Memory that judging needs, kept from one request to the next.
+#[derive(Default, Debug)]
+pub(crate) struct Workspace {
+    scratch: Scratch,
+    message: Vec<u8>,
+}
+
+impl Workspace {
+    /// Bytes held for the next message.
+    pub(crate) fn held(&self) -> usize {
+        self.message.capacity()
+    }
+}
+
+/// What became of a body.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Verdict {
+    /// Bytes of the message; 0 when the body could not be decompressed.
+    pub(crate) decoded: usize,
+    pub(crate) result: Result<Reading, Refused>,
+}
+
+/// A body that was read to its end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Reading {
+    pub(crate) dialect: Dialect,
+    pub(crate) sent: Counts,
+    /// `sent` without the series in `rejections`.
+    pub(crate) written: Counts,
+    pub(crate) rejections: Vec<RuleHits>,
+    /// The first refused series; set exactly when `rejections` is not empty.
+    pub(crate) first: Option<Offence>,
+    /// Things that are accepted and should be mended, with how often they were met.
+    pub(crate) notes: Vec<(&'static str, u64)>,
+}
+
+impl Reading {
+    /// Series refused.
+    pub(crate) fn refused(&self) -> u64 {
+        self.sent.series - self.written.series
+    }
+
+    /// Whether nothing of the request is worth keeping.
+    pub(crate) fn is_wholly_refused(&self) -> bool {
+        self.first.is_some() && self.written.series + self.written.metadata == 0
+    }
+}
+
+/// The series that break one rule, by their positions, ascending.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct RuleHits {
+    pub(crate) rule: &'static str,
+    pub(crate) series: Vec<u32>,
+}
+
+/// A refused series, in words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Offence {
+    /// Names the series with its labels, the rule, and how to mend it: for the sender.
+    pub(crate) sentence: String,
+    /// The metric's name alone, escaped and cut: for the log.
+    pub(crate) metric: String,
+}
+
+/// Why a whole body is refused.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Refused {
+    /// 400, or 413 where a size is over its limit.
+    pub(crate) status: StatusCode,
+    /// Stable name, for metrics and logs.
+    pub(crate) problem: &'static str,
+    /// Holds no label values.
+    pub(crate) sentence: String,
+}
+
+/// Judges `body`, which says it is `encoding` around a message of `protocol`.
+pub(crate) fn judge(
+    protocol: Protocol,
+    encoding: Encoding,
+    body: &[u8],
+    limits: &Limits,
+    workspace: &mut Workspace,
+) -> Verdict {
+    let Workspace { scratch, message } = workspace;
+    let message: &[u8] = if encoding == Encoding::Identity && body.len() <= limits.decoded {
+        body
+    } else {
+        match wire::decompress(encoding, body, limits.decoded, message) {
+            Ok(()) => message,
+            Err(err) => return Verdict { decoded: 0, result: Err(undecompressed(encoding, body, &err)) },
+        }
+    };
+    let result = read(protocol, encoding, message, limits, scratch);
+    Verdict { decoded: message.len(), result }
+}
+
+fn read(
+    protocol: Protocol,
+    encoding: Encoding,
+    message: &[u8],
+    limits: &Limits,
+    scratch: &mut Scratch,
+) -> Result<Reading, Refused> {
+    let detected = wire::detect(message);
+    match detected {
+        Detected::Only(found) if found != protocol => return Err(wrong_version(protocol, found)),
+        Detected::Empty if !message.is_empty() => return Err(nothing_known(protocol, message)),
+        _ => {}
+    }
+    let undecoded = |err| undecoded(protocol, encoding, message, &err);
+    let mut entries = wire::decode(protocol, message, limits, scratch).map_err(undecoded)?;
+    if let Some(fault) = entries.symbols_fault() {
+        return Err(Refused {
+            status: StatusCode::BAD_REQUEST,
+            problem: "first-symbol",
+            sentence: format!("{fault}: symbols[0] must be \"\" in every 2.0 request"),
+        });
+    }
+    let mut tally = Tally::default();
+    while let Some(entry) = entries.next().map_err(undecoded)? {
+        match entry {
+            Entry::Series(series) => tally.series(&series),
+            Entry::Metadata(metadata) => {
+                tally.sent.metadata += 1;
+                tally.written.metadata += 1;
+                if metadata.fault.is_some() {
+                    tally.note("metadata-not-utf8", 1);
+                }
+            }
+        }
+    }
+    if detected == Detected::Both {
+        if tally.sent == Counts::default() {
+            return Err(nothing_known(protocol, message));
+        }
+        tally.note("fields-of-both-versions", 1);
+    }
+    if entries.duplicate_symbols() > 0 {
+        tally.note("duplicate-symbols", 1);
+    }
+    Ok(tally.into_reading(entries.dialect()))
+}
+
+#[derive(Default)]
+struct Tally {
+    sent: Counts,
+    written: Counts,
+    rejections: Vec<RuleHits>,
+    first: Option<Offence>,
+    notes: Vec<(&'static str, u64)>,
+}
+
+impl Tally {
+    fn series(&mut self, series: &Series<'_>) {
+        let counts = count(series);
+        self.sent.add(&counts);
+        match validate::check(series) {
+            Ok(notes) => {
+                self.written.add(&counts);
+                for note in notes.iter() {
+                    self.note(note, 1);
+                }
+            }
+            Err(violation) => {
+                let index = u32::try_from(series.index).unwrap_or(u32::MAX);
+                let rule = violation.rule();
+                match self.rejections.iter_mut().find(|hits| hits.rule == rule) {
+                    Some(hits) => hits.series.push(index),
+                    None => self.rejections.push(RuleHits { rule, series: vec![index] }),
+                }
+                self.first.get_or_insert_with(|| Offence {
+                    sentence: format!(
+                        "series {}: {violation} ({rule})",
+                        validate::series_text(series, SERIES_TEXT)
+                    ),
+                    metric: text::cut(&text::escape(series.name().unwrap_or_default()), METRIC_TEXT),
+                });
+            }
+        }
+    }
+
+    fn note(&mut self, note: &'static str, times: u64) {
+        match self.notes.iter_mut().find(|(known, _)| *known == note) {
+            Some((_, count)) => *count += times,
+            None => self.notes.push((note, times)),
+        }
+    }
+
+    fn into_reading(self, dialect: Dialect) -> Reading {
+        let Self { sent, written, rejections, first, notes } = self;
+        Reading { dialect, sent, written, rejections, first, notes }
+    }
+}
+
+/// Bytes of a series' labels in a sentence.
+const SERIES_TEXT: usize = 400;
+/// Bytes of a metric's name in a log line.
+const METRIC_TEXT: usize = 100;
+
+fn count(series: &Series<'_>) -> Counts {
+    let histograms = series.histograms();
+    let mut counts = Counts {
+        series: 1,
+        samples: series.samples.len() as u64,
+        histograms: histograms.len() as u64,
+        exemplars: series.exemplars().len() as u64,
+        ..Counts::default()
+    };
+    let times = series.samples.iter().map(|sample| sample.timestamp).chain(histograms.map(|h| h.timestamp));
+    let mut range: Option<(i64, i64)> = None;
+    for time in times {
+        range = Some(range.map_or((time, time), |(min, max)| (min.min(time), max.max(time))));
+    }
+    (counts.min_time, counts.max_time) = range.unwrap_or_default();
+    counts
+}
+
+fn undecompressed(encoding: Encoding, body: &[u8], err: &DecompressError) -> Refused {
+    if err.is_limit() {
+        return Refused {
+            status: StatusCode::PAYLOAD_TOO_LARGE,
+            problem: "decoded-too-large",
+            sentence: format!("{err}: {}", looks::SMALLER.replace("FLAG", "--max-decoded")),
+        };
+    }
+    let mend = match looks::body(encoding, body) {
+        Some(found) => format!(": the body is {}: {}", found.what, found.mend),
+        None => String::new(),
+    };
+    Refused { status: StatusCode::BAD_REQUEST, problem: "decompress", sentence: format!("{err}{mend}") }
+}
+
+fn undecoded(protocol: Protocol, encoding: Encoding, message: &[u8], err: &DecodeError) -> Refused {
+    let name = protocol.message();
+    if err.is_limit() {
+        let sentence = format!("the message is more than we read of a `{name}`: {err}; send fewer at a time");
+        return Refused { status: StatusCode::BAD_REQUEST, problem: "element-limit", sentence };
+    }
+    let mend = match looks::message(encoding, message) {
+        Some(found) => format!("; the message is {}: {}", found.what, found.mend),
+        None => String::new(),
+    };
+    Refused {
+        status: StatusCode::BAD_REQUEST,
+        problem: "decode",
+        sentence: format!("the message is no `{name}`: {err}{mend}"),
+    }
+}
+
+fn wrong_version(said: Protocol, found: Protocol) -> Refused {
+    let fields = match found {
+        Protocol::V1 => "fields 1 and 3",
+        Protocol::V2 => "fields 4 and 5",
+    };
+    Refused {
+        status: StatusCode::BAD_REQUEST,
+        problem: "wrong-version",
+        sentence: format!(
+            "the body is a {} request ({fields}) but Content-Type says {}: set `Content-Type: {}`",
+            found.as_str(),
+            said.as_str(),
+            found.content_type(),
+        ),
+    }
+}
+
+fn nothing_known(protocol: Protocol, message: &[u8]) -> Refused {
+    Refused {
+        status: StatusCode::BAD_REQUEST,
+        problem: "nothing-known",
+        sentence: format!(
+            "the message of {} bytes has no series of a `{}`: is it another protobuf message?",
+            message.len(),
+            protocol.message(),
+        ),
+    }
+}
