@@ -14,10 +14,9 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use case::{Case, Status, Wrap};
+use case::Case;
 use http::Response;
 use obsctl::base::time::UnixNanos;
-use obsctl::wire::Encoding;
 
 /// All cases, file by file in the order of their names, or every error in them.
 fn table() -> Result<Vec<Case>, Vec<String>> {

@@ -122,14 +122,6 @@ impl Case {
         lines.iter().filter_map(|line| super::body::repeated(line)).any(|(count, _)| count > 5_000)
     }
 
-    /// How the body is wrapped last.
-    pub(super) fn wrap(&self) -> Wrap {
-        let (Body::Text { encodings, .. } | Body::Hex { encodings, .. }) = &self.body else {
-            return Wrap::Identity;
-        };
-        encodings.last().copied().unwrap_or(Wrap::Identity)
-    }
-
     fn new(name: &str, file: &str, line: usize) -> Self {
         Self {
             name: name.to_owned(),
