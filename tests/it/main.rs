@@ -11,3 +11,4 @@ mod prometheus;
 mod promtool;
 mod support;
 mod vmagent;
+mod wire_table;
