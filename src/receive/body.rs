@@ -95,14 +95,19 @@ pub(crate) struct BodyLimits {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum ReadError {
     /// Over the limit; `announced` by `Content-Length`, or found while reading.
-    TooLarge { announced: Option<u64> },
+    TooLarge {
+        announced: Option<u64>,
+    },
     NoRoom,
     /// Nothing came for the idle timeout.
     Idle,
     /// The request took longer than a request may.
     Deadline,
     /// The connection or its framing broke after `read` bytes.
-    Broken { read: usize, cause: String },
+    Broken {
+        read: usize,
+        cause: String,
+    },
 }
 
 /// Reads the body whole.

@@ -5,11 +5,12 @@
 
 use hyper::StatusCode;
 
+use crate::base::text::{clip, escape};
 use crate::capture::Counts;
-use crate::receive::{looks, text};
+use crate::receive::looks;
 use crate::wire::{
-    self, DecodeError, DecompressError, Detected, Dialect, Encoding, Entry, Limits, Protocol, Scratch, Series,
-    validate,
+    self, DecodeError, DecompressError, Detected, Dialect, Encoding, Entry, Limits, Protocol, Scratch,
+    Series, validate,
 };
 
 /// Memory that judging needs, kept from one request to the next.
@@ -44,8 +45,17 @@ pub(crate) struct Reading {
     pub(crate) rejections: Vec<RuleHits>,
     /// The first refused series; set exactly when `rejections` is not empty.
     pub(crate) first: Option<Offence>,
-    /// Things that are accepted and should be mended, with how often they were met.
-    pub(crate) notes: Vec<(&'static str, u64)>,
+    pub(crate) notes: Vec<Noted>,
+}
+
+/// Something accepted that its sender should mend.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Noted {
+    /// Stable name, for metrics and logs.
+    pub(crate) name: &'static str,
+    pub(crate) sentence: String,
+    /// Entries it was met in.
+    pub(crate) times: u64,
 }
 
 impl Reading {
@@ -138,7 +148,8 @@ fn read(
                 tally.sent.metadata += 1;
                 tally.written.metadata += 1;
                 if metadata.fault.is_some() {
-                    tally.note("metadata-not-utf8", 1);
+                    tally
+                        .note("metadata-not-utf8", || "a text of a metadata element is not UTF-8".to_owned());
                 }
             }
         }
@@ -147,10 +158,12 @@ fn read(
         if tally.sent == Counts::default() {
             return Err(nothing_known(protocol, message));
         }
-        tally.note("fields-of-both-versions", 1);
+        tally.note("fields-of-both-versions", || {
+            "the message has fields of both versions; those of the other one are ignored".to_owned()
+        });
     }
     if entries.duplicate_symbols() > 0 {
-        tally.note("duplicate-symbols", 1);
+        tally.note("duplicate-symbols", || "the symbol table has strings more than once".to_owned());
     }
     Ok(tally.into_reading(entries.dialect()))
 }
@@ -161,7 +174,7 @@ struct Tally {
     written: Counts,
     rejections: Vec<RuleHits>,
     first: Option<Offence>,
-    notes: Vec<(&'static str, u64)>,
+    notes: Vec<Noted>,
 }
 
 impl Tally {
@@ -172,7 +185,7 @@ impl Tally {
             Ok(notes) => {
                 self.written.add(&counts);
                 for note in notes.iter() {
-                    self.note(note, 1);
+                    self.note(note.rule(), || note.to_string());
                 }
             }
             Err(violation) => {
@@ -187,16 +200,16 @@ impl Tally {
                         "series {}: {violation} ({rule})",
                         validate::series_text(series, SERIES_TEXT)
                     ),
-                    metric: text::cut(&text::escape(series.name().unwrap_or_default()), METRIC_TEXT),
+                    metric: escape(&clip(series.name().unwrap_or_default(), METRIC_TEXT)).into_owned(),
                 });
             }
         }
     }
 
-    fn note(&mut self, note: &'static str, times: u64) {
-        match self.notes.iter_mut().find(|(known, _)| *known == note) {
-            Some((_, count)) => *count += times,
-            None => self.notes.push((note, times)),
+    fn note(&mut self, name: &'static str, sentence: impl FnOnce() -> String) {
+        match self.notes.iter_mut().find(|noted| noted.name == name) {
+            Some(noted) => noted.times += 1,
+            None => self.notes.push(Noted { name, sentence: sentence(), times: 1 }),
         }
     }
 

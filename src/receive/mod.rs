@@ -19,7 +19,6 @@ mod page;
 mod problems;
 mod route;
 mod store;
-mod text;
 
 #[cfg(test)]
 mod tests;

@@ -30,8 +30,7 @@ async fn chunked_body_is_read_whole() {
     let server = Server::start(Config::default()).await;
     let body = body(Protocol::V2, &["up job=x"]);
     let (first, second) = body.split_at(7);
-    let request =
-        [chunked(Protocol::V2).as_bytes(), &chunk(first), &chunk(second), b"0\r\n\r\n"].concat();
+    let request = [chunked(Protocol::V2).as_bytes(), &chunk(first), &chunk(second), b"0\r\n\r\n"].concat();
     let reply = server.ask(request).await;
     reply.expect(204, "");
     assert_eq!(reply.written(), Some([1, 0, 0]));
