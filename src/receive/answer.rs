@@ -101,7 +101,7 @@ impl Answer {
             reading.written.series, reading.sent.series
         );
         let tail = clip(&tail, MAX_BODY / 2);
-        let sentence = clip(&one_line(&first.sentence), MAX_BODY - tail.len()).into_owned();
+        let sentence = clip(&one_line(first), MAX_BODY - tail.len()).into_owned();
         Self {
             status: StatusCode::BAD_REQUEST,
             written: reading.written,
@@ -168,7 +168,7 @@ pub(crate) fn wrong_method(allowed: &'static str) -> Response<Full<Bytes>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::receive::judge::{Offence, RuleHits};
+    use crate::receive::judge::RuleHits;
     use crate::wire::Dialect;
 
     fn reading(sent: u64, hits: &[(&'static str, usize)], sentence: &str) -> Reading {
@@ -180,10 +180,13 @@ mod tests {
             written: Counts { series: written, samples: written, exemplars: 1, ..Counts::default() },
             rejections: hits
                 .iter()
-                .map(|&(rule, series)| RuleHits { rule, series: (0..series as u32).collect() })
+                .map(|&(rule, series)| RuleHits {
+                    rule,
+                    series: (0..series as u32).collect(),
+                    metric: String::new(),
+                })
                 .collect(),
-            first: (!hits.is_empty())
-                .then(|| Offence { sentence: sentence.to_owned(), metric: "up".to_owned() }),
+            first: (!hits.is_empty()).then(|| sentence.to_owned()),
             notes: Vec::new(),
         }
     }

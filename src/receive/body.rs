@@ -36,6 +36,11 @@ impl Budget {
         self.total.saturating_sub(self.permits.available_permits()) * UNIT
     }
 
+    /// Bytes that may be in use.
+    pub(crate) fn total(&self) -> usize {
+        self.total * UNIT
+    }
+
     pub(crate) fn reserve_nothing(&self) -> Reservation {
         Reservation { budget: self.clone(), permit: None }
     }

@@ -293,15 +293,16 @@ impl Handler {
         for Noted { name, sentence, times } in &reading.notes {
             self.note(protocol, sender, name, *times, sentence);
         }
-        let Some(first) = &reading.first else { return };
-        for RuleHits { rule, series } in &reading.rejections {
-            self.metrics.rejected(protocol, rule, series.len() as u64);
-            if self.problems().add(sender, rule, series.len() as u64) {
-                let (metric, refused) = (&first.metric, series.len());
+        for RuleHits { rule, series, metric } in &reading.rejections {
+            let refused = series.len() as u64;
+            self.metrics.rejected(protocol, rule, refused);
+            if self.problems().add(sender, rule, refused) {
                 tracing::warn!(%sender, rule, refused, metric, "series refused");
             }
         }
-        tracing::debug!(%sender, "{}", first.sentence);
+        if let Some(first) = &reading.first {
+            tracing::debug!(%sender, "{first}");
+        }
     }
 
     fn note(&self, protocol: Protocol, sender: &Sender, note: &'static str, times: u64, sentence: &str) {
@@ -342,7 +343,7 @@ impl Handler {
     fn over_budget(&self, protocol: Protocol) -> Answer {
         let sentence = format!(
             "requests in flight hold {} bytes already: raise `--max-inflight`, or send again later",
-            self.config.max_inflight
+            self.budget.total()
         );
         self.later(protocol, "over-budget", &sentence)
     }
