@@ -28,6 +28,8 @@ pub mod schema;
 mod scratch;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 mod text;
 pub mod tree;
 mod v1;

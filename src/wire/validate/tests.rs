@@ -1,7 +1,11 @@
 //! Each rule, from text to verdict: [`prototext::parse`], the decoder, [`check`].
 
 use super::*;
-use crate::wire::{Entry, Limits, Scratch, decode, prototext};
+use crate::wire::arbitrary::{config, mutations, v1_request, v2_request};
+use crate::wire::buckets::{buckets, is_stale, total};
+use crate::wire::{Count, Entry, Limits, Scratch, decode, prototext};
+use proptest::prelude::*;
+use prost::Message as _;
 
 /// Calls `look` with the first series of the request that `text` is.
 #[track_caller]
@@ -310,4 +314,35 @@ fn a_long_series_is_cut_between_characters() {
     check_text(&["__name__", "up", "a", "ééééé"], 14, "up{a=\"éé…");
     check_text(&["__name__", &"x".repeat(1000), "a", "b"], 10, "xxxxxxx…");
     check_text(&["__name__", "up", "a", &"é".repeat(1000), "b", "c"], 12, "up{a=\"é…");
+}
+
+/// Looks at every series: nothing panics, texts keep to their length, and accepted whole counts add up.
+fn look_at_all(protocol: Protocol, message: &[u8]) {
+    let mut scratch = Scratch::default();
+    let Ok(mut entries) = decode(protocol, message, &Limits::default(), &mut scratch) else { return };
+    while let Ok(Some(entry)) = entries.next() {
+        let Entry::Series(series) = entry else { continue };
+        assert!(series_text(&series, 40).len() <= 40);
+        let accepted = super::check(&series).is_ok();
+        for histogram in series.histograms() {
+            let found: f64 = buckets(&histogram).map(|bucket| bucket.count).sum();
+            let float = histogram.positive_counts.len() + histogram.negative_counts.len() > 0;
+            if accepted && !float && !is_stale(&histogram) && !histogram.sum.is_nan() && found < 1e15 {
+                assert!(matches!(histogram.count, Some(Count::Float(_))) || found == total(&histogram));
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn any_request_is_judged(one in v1_request(), two in v2_request(), mutations in mutations()) {
+        for (protocol, mut message) in [(Protocol::V1, one.encode_to_vec()), (Protocol::V2, two.encode_to_vec())] {
+            look_at_all(protocol, &message);
+            mutations.iter().for_each(|mutation| mutation.apply(&mut message));
+            look_at_all(protocol, &message);
+        }
+    }
 }
