@@ -3,6 +3,8 @@
 //! The cases are data and say nothing of Rust; `testdata/README.md` describes their form. All cases run before
 //! the failures are shown together.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
+
 mod body;
 mod case;
 mod check;
@@ -48,7 +50,8 @@ fn table_reads_without_errors() {
 fn table_covers_every_requirement() {
     let cases = table().unwrap();
     let rules: BTreeSet<_> = cases.iter().flat_map(|case| case.rules.iter().copied()).collect();
-    let missing: Vec<_> = (1..=17).filter(|rule| !rules.contains(rule)).collect();
+    // R13 is about writes that fail for the receiver's own reasons: no request shows it.
+    let missing: Vec<_> = (1..=17).filter(|rule| *rule != 13 && !rules.contains(rule)).collect();
     assert!(missing.is_empty(), "requirements without a case: {missing:?}");
 }
 
@@ -95,7 +98,7 @@ fn receiver_answers_as_the_table_says() {
 /// chooses cases.
 #[test]
 fn peer_answers_as_seen() {
-    let Ok(peer) = std::env::var("OBSCTL_TABLE_PEER") else { return };
+    let Some(peer) = environment("OBSCTL_TABLE_PEER") else { return };
     let (peer, address) = peer.split_once(' ').expect("a name and an address");
     let address = address.parse().expect("an IP address and a port");
     let mut failures = Vec::new();
@@ -117,8 +120,13 @@ fn peer_answers_as_seen() {
 
 /// The cases whose names contain what `OBSCTL_TABLE_ONLY` says, or all.
 fn chosen() -> Vec<Case> {
-    let only = std::env::var("OBSCTL_TABLE_ONLY").unwrap_or_default();
+    let only = environment("OBSCTL_TABLE_ONLY").unwrap_or_default();
     table().unwrap().into_iter().filter(|case| case.name.contains(&only)).collect()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test has no command line of its own")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// Sends the request of a case once.
@@ -132,7 +140,7 @@ const WRITE_PATH: &str = "/api/v1/write";
 
 fn report(case: &Case, problems: Vec<String>, failures: &mut Vec<String>) {
     if !problems.is_empty() {
-        failures.push(format!("{}\n    {}", case.place(), problems.join("\n    ")));
+        failures.push(format!("{} ({})\n    {}", case.place(), case.why, problems.join("\n    ")));
     }
 }
 

@@ -258,6 +258,7 @@ fn set(case: &mut Case, word: &str, rest: &str, block: &[(usize, &str)]) -> Resu
         return Err((Some(block[0].0), format!("nothing may stand below `{word}`")));
     }
     match word {
+        "own" | "why" if rest.is_empty() => return Err(here(format!("`{word}` gives a reason"))),
         "rule" => {
             for rule in rest.split_whitespace() {
                 let number = rule.strip_prefix('R').and_then(|number| number.parse().ok());
@@ -445,6 +446,7 @@ fn header_replaces_the_default_and_a_second_one_is_added() {
 #[test]
 fn errors_name_file_and_line() {
     check("rule R1\n", Err("f:1: `rule` before the first `case`"));
+    check(&SMALL.replace("why  w", "why"), Err("f:3: `why` gives a reason"));
     check(&SMALL.replace("R8", "R18"), Err("f:2: `R18` is none of R1 to R17"));
     check(&SMALL.replace("kept nothing\n", ""), Err("f:1: a: no `kept`"));
     check(&SMALL.replace("why", "because"), Err("f:3: `because` is no word of a case\nf:1: a: no `why`"));

@@ -127,12 +127,11 @@ fn parse(mut bytes: &[u8], is_head: bool) -> Result<Option<Response>, String> {
             .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
             .collect();
         let mut response = Response { status, headers, body: bytes.to_vec() };
+        let length = response.header("Content-Length").filter(|_| !is_head).map(str::parse::<usize>);
         if response.header("Transfer-Encoding").is_some() {
             response.body = dechunk(bytes)?;
-        } else if let Some(length) = response.header("Content-Length").filter(|_| !is_head) {
-            if length.parse() != Ok(bytes.len()) {
-                return Err(format!("Content-Length {length}, {} bytes came", bytes.len()));
-            }
+        } else if length.is_some_and(|length| length != Ok(bytes.len())) {
+            return Err(format!("{} bytes came, Content-Length says otherwise", bytes.len()));
         }
         return Ok(Some(response));
     }
