@@ -15,9 +15,9 @@ use http_body_util::Full;
 use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use hyper::{Response, StatusCode};
 
+use crate::base::text::clip;
 use crate::capture::Counts;
 use crate::receive::judge::Reading;
-use crate::receive::text;
 use crate::wire::Protocol;
 
 /// Content type of sentences.
@@ -72,7 +72,7 @@ impl Answer {
             status,
             protocol,
             written: Counts::default(),
-            sentence: text::cut(&text::escape(sentence), MAX_BODY),
+            sentence: clip(&one_line(sentence), MAX_BODY).into_owned(),
             problem: Some(problem),
             retry_after: None,
             close: false,
@@ -100,12 +100,12 @@ impl Answer {
             "; {} of {} series written, {refused} refused{rules}",
             reading.written.series, reading.sent.series
         );
-        let tail = text::cut(&tail, MAX_BODY / 2);
-        let sentence = text::cut(&text::escape(&first.sentence), MAX_BODY - tail.len());
+        let tail = clip(&tail, MAX_BODY / 2);
+        let sentence = clip(&one_line(first), MAX_BODY - tail.len()).into_owned();
         Self {
             status: StatusCode::BAD_REQUEST,
             written: reading.written,
-            sentence: sentence + &tail,
+            sentence: sentence + tail.as_ref(),
             ..Self::written(protocol, reading.written)
         }
     }
@@ -130,6 +130,11 @@ impl Answer {
         }
         response
     }
+}
+
+/// Foreign text is escaped where it enters a sentence; whatever comes, an answer is one line of text.
+fn one_line(sentence: &str) -> String {
+    sentence.replace(char::is_control, " ")
 }
 
 /// A response with a sentence as its body; an empty sentence is no body and no content type.
@@ -163,7 +168,7 @@ pub(crate) fn wrong_method(allowed: &'static str) -> Response<Full<Bytes>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::receive::judge::{Offence, RuleHits};
+    use crate::receive::judge::RuleHits;
     use crate::wire::Dialect;
 
     fn reading(sent: u64, hits: &[(&'static str, usize)], sentence: &str) -> Reading {
@@ -175,10 +180,13 @@ mod tests {
             written: Counts { series: written, samples: written, exemplars: 1, ..Counts::default() },
             rejections: hits
                 .iter()
-                .map(|&(rule, series)| RuleHits { rule, series: (0..series as u32).collect() })
+                .map(|&(rule, series)| RuleHits {
+                    rule,
+                    series: (0..series as u32).collect(),
+                    metric: String::new(),
+                })
                 .collect(),
-            first: (!hits.is_empty())
-                .then(|| Offence { sentence: sentence.to_owned(), metric: "up".to_owned() }),
+            first: (!hits.is_empty()).then(|| sentence.to_owned()),
             notes: Vec::new(),
         }
     }

@@ -36,6 +36,11 @@ impl Budget {
         self.total.saturating_sub(self.permits.available_permits()) * UNIT
     }
 
+    /// Bytes that may be in use.
+    pub(crate) fn total(&self) -> usize {
+        self.total * UNIT
+    }
+
     pub(crate) fn reserve_nothing(&self) -> Reservation {
         Reservation { budget: self.clone(), permit: None }
     }
@@ -95,14 +100,19 @@ pub(crate) struct BodyLimits {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum ReadError {
     /// Over the limit; `announced` by `Content-Length`, or found while reading.
-    TooLarge { announced: Option<u64> },
+    TooLarge {
+        announced: Option<u64>,
+    },
     NoRoom,
     /// Nothing came for the idle timeout.
     Idle,
     /// The request took longer than a request may.
     Deadline,
     /// The connection or its framing broke after `read` bytes.
-    Broken { read: usize, cause: String },
+    Broken {
+        read: usize,
+        cause: String,
+    },
 }
 
 /// Reads the body whole.

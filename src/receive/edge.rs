@@ -63,6 +63,7 @@ pub(crate) async fn serve(
     let (stopping, stopped) = watch::channel(false);
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
+    let mut failing = false;
     loop {
         let accepted = tokio::select! {
             biased;
@@ -72,6 +73,7 @@ pub(crate) async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => {
+                failing = false;
                 let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
                     handler.metrics.dropped(Dropped::Limit);
                     refuse(stream, &refusals);
@@ -87,7 +89,10 @@ pub(crate) async fn serve(
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
-                tracing::warn!(%error, "cannot accept connections; trying again");
+                if !failing {
+                    tracing::warn!(%error, "cannot accept connections; trying again");
+                }
+                failing = true;
                 sleep(ACCEPT_PAUSE).await;
             }
         }
@@ -260,7 +265,11 @@ struct Watched {
 }
 
 impl AsyncRead for Watched {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, buf);
         if buf.filled().len() > before {

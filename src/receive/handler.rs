@@ -17,12 +17,13 @@ use hyper::{Request, Response, StatusCode};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant, timeout_at};
 
+use crate::base::text::clip;
 use crate::base::time::UnixNanos;
 use crate::capture;
 use crate::receive::answer::{self, Answer};
 use crate::receive::body::{self, BodyLimits, Budget, NoRoom, ReadError, Reservation};
 use crate::receive::edge::Busy;
-use crate::receive::judge::{Reading, RuleHits, Verdict, Workspace, judge};
+use crate::receive::judge::{Noted, Reading, RuleHits, Verdict, Workspace, judge};
 use crate::receive::metrics::{self, Answered, Metrics};
 use crate::receive::negotiate::{self, Negotiated, negotiate};
 use crate::receive::problems::{Problem, Problems, Sender};
@@ -118,9 +119,7 @@ impl Handler {
                 let (content_type, text) = page::page(head.headers.get(ACCEPT).and_then(|v| v.to_str().ok()));
                 answer::with_body(StatusCode::OK, content_type, text)
             }
-            Route::Metrics => {
-                answer::with_body(StatusCode::OK, metrics::CONTENT_TYPE, self.metrics.encode())
-            }
+            Route::Metrics => answer::with_body(StatusCode::OK, metrics::CONTENT_TYPE, self.metrics.encode()),
             Route::Healthy => answer::plain(StatusCode::OK, "healthy\n"),
             Route::Ready => self.ready(),
             Route::Method(allowed) => answer::wrong_method(allowed),
@@ -191,10 +190,8 @@ impl Handler {
         }
 
         let mut room = self.budget.reserve_nothing();
-        let limits =
-            BodyLimits { size: self.config.max_body, idle: self.config.body_idle_timeout, deadline };
-        let bytes =
-            body::read(body, limits, &mut room).await.map_err(|err| self.unread(protocol, &err))?;
+        let limits = BodyLimits { size: self.config.max_body, idle: self.config.body_idle_timeout, deadline };
+        let bytes = body::read(body, limits, &mut room).await.map_err(|err| self.unread(protocol, &err))?;
         progress.wire_bytes = bytes.len();
         let received = UnixNanos::now();
 
@@ -293,18 +290,19 @@ impl Handler {
 
     /// Counts what rules and notes say of a request, and logs what is new.
     fn report(&self, protocol: Protocol, sender: &Sender, reading: &Reading) {
-        for &(note, times) in &reading.notes {
-            self.note(protocol, sender, note, times, "accepted, but should be mended at the sender");
+        for Noted { name, sentence, times } in &reading.notes {
+            self.note(protocol, sender, name, *times, sentence);
         }
-        let Some(first) = &reading.first else { return };
-        for RuleHits { rule, series } in &reading.rejections {
-            self.metrics.rejected(protocol, rule, series.len() as u64);
-            if self.problems().add(sender, rule, series.len() as u64) {
-                let (metric, refused) = (&first.metric, series.len());
+        for RuleHits { rule, series, metric } in &reading.rejections {
+            let refused = series.len() as u64;
+            self.metrics.rejected(protocol, rule, refused);
+            if self.problems().add(sender, rule, refused) {
                 tracing::warn!(%sender, rule, refused, metric, "series refused");
             }
         }
-        tracing::debug!(%sender, "{}", first.sentence);
+        if let Some(first) = &reading.first {
+            tracing::debug!(%sender, "{first}");
+        }
     }
 
     fn note(&self, protocol: Protocol, sender: &Sender, note: &'static str, times: u64, sentence: &str) {
@@ -315,9 +313,8 @@ impl Handler {
     }
 
     fn unread(&self, protocol: Protocol, err: &ReadError) -> Answer {
-        let refused = |status, problem, sentence: &str| {
-            Answer::refused(Some(protocol), status, problem, sentence)
-        };
+        let refused =
+            |status, problem, sentence: &str| Answer::refused(Some(protocol), status, problem, sentence);
         match err {
             ReadError::TooLarge { announced } => {
                 let size = announced.map_or_else(|| "more".to_owned(), |length| format!("{length} bytes"));
@@ -346,7 +343,7 @@ impl Handler {
     fn over_budget(&self, protocol: Protocol) -> Answer {
         let sentence = format!(
             "requests in flight hold {} bytes already: raise `--max-inflight`, or send again later",
-            self.config.max_inflight
+            self.budget.total()
         );
         self.later(protocol, "over-budget", &sentence)
     }
@@ -429,5 +426,5 @@ fn captured(
 /// A header's text, cut; empty when absent.
 fn header(headers: &HeaderMap, name: impl hyper::header::AsHeaderName) -> String {
     let value = headers.get(name).map_or(&b""[..], |value| value.as_bytes());
-    crate::receive::text::cut(&String::from_utf8_lossy(value), HEADER)
+    clip(&String::from_utf8_lossy(value), HEADER).into_owned()
 }

@@ -19,7 +19,6 @@ mod page;
 mod problems;
 mod route;
 mod store;
-mod text;
 
 #[cfg(test)]
 mod tests;
@@ -52,9 +51,10 @@ pub struct Config {
     pub max_body: usize,
     /// Bytes after decompression (`--max-decoded`, default 32 MiB) and elements of one request.
     pub limits: wire::Limits,
-    /// Bytes that all requests in flight hold together, bodies and messages. `--max-inflight`, default 256 MiB.
+    /// Bytes that all requests in flight hold together, bodies and messages; at least [`max_body`](Self::max_body)
+    /// and the decoded limit together, or the largest request could never pass. `--max-inflight`, default 256 MiB.
     pub max_inflight: usize,
-    /// Open connections. `--max-connections`, default 1,024.
+    /// Open connections; fewer where the process may not open as many files. `--max-connections`, default 4,096.
     pub max_connections: usize,
     /// From a request's first byte to the end of its head. Default 10 s.
     pub header_timeout: Duration,
@@ -80,7 +80,7 @@ impl Default for Config {
             max_body: 32 << 20,
             limits: wire::Limits::default(),
             max_inflight: 256 << 20,
-            max_connections: 1024,
+            max_connections: 4096,
             header_timeout: Duration::from_secs(10),
             keep_alive_timeout: Duration::from_secs(120),
             body_idle_timeout: Duration::from_secs(30),
@@ -154,7 +154,8 @@ impl Receiver {
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
-        let budget = Budget::new(config.max_inflight);
+        let budget =
+            Budget::new(config.max_inflight.max(config.max_body.saturating_add(config.limits.decoded)));
         let metrics = Arc::new(Metrics::new(budget.clone(), UnixNanos::now(), store.collector()));
         let handler = Arc::new(Handler::new(config, store, metrics, budget, observer));
         Ok(Self { listener, address, handler, config })
@@ -176,7 +177,14 @@ impl Receiver {
     pub async fn run(self, stop: impl Future<Output = ()>) -> Summary {
         let Self { listener, handler, config, .. } = self;
         let timeouts = Timeouts { header: config.header_timeout, keep_alive: config.keep_alive_timeout };
-        let (connections, drain) = (config.max_connections, config.drain_timeout);
+        let drain = config.drain_timeout;
+        let connections = match open_files().map(|files| files.saturating_sub(SPARE_FILES).max(1)) {
+            Some(files) if files < config.max_connections => {
+                tracing::info!(connections = files, "fewer connections than configured: see `ulimit -n`");
+                files
+            }
+            _ => config.max_connections,
+        };
         let serving = edge::serve(listener, Arc::clone(&handler), connections, timeouts, drain, stop);
         let summaries = async {
             let mut ticks = interval(config.summary_interval);
@@ -197,4 +205,14 @@ impl Receiver {
         let problems = handler.problems().all();
         Summary { totals: handler.metrics.totals(), problems, cut_off }
     }
+}
+
+/// File descriptors left to the capture and to whatever else is open beside connections.
+const SPARE_FILES: usize = 64;
+
+/// How many files this process may open, where the system says so.
+fn open_files() -> Option<usize> {
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_whitespace().next()?.parse().ok() // not a number: unlimited
 }

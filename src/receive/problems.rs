@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
 
-use crate::receive::text;
+use crate::base::text::{clip, escape};
 
 /// Different problems of different senders remembered at most.
 const CAPACITY: usize = 256;
@@ -26,7 +26,7 @@ pub(crate) struct Sender {
 
 impl Sender {
     pub(crate) fn new(address: IpAddr, agent: &str) -> Self {
-        Self { address, agent: text::cut(&text::escape(agent), AGENT) }
+        Self { address, agent: escape(&clip(agent, AGENT)).into_owned() }
     }
 }
 
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn user_agent_is_cut_and_escaped() {
         let odd = sender(&format!("\u{1b}[31m{}", "x".repeat(1000)));
-        assert!(odd.to_string().starts_with("127.0.0.1 (\\u{1b}[31mxxx"));
+        assert!(odd.to_string().starts_with("127.0.0.1 (\\u{001B}[31mxxx"));
         assert!(odd.to_string().len() < 90);
         assert_eq!(sender("").to_string(), "127.0.0.1 (no User-Agent)");
     }

@@ -24,7 +24,8 @@ pub(crate) enum Route {
 
 pub(crate) fn route(method: &Method, path: &str, query: Option<&str>) -> Route {
     if WRITE_PATHS.contains(&path) {
-        let asks = || query.is_some_and(|query| query.split('&').any(|pair| pair == "get_vm_proto_version=1"));
+        let asks =
+            || query.is_some_and(|query| query.split('&').any(|pair| pair == "get_vm_proto_version=1"));
         return match *method {
             Method::POST => Route::Write,
             Method::GET if asks() => Route::Handshake,
@@ -48,7 +49,8 @@ mod tests {
     #[track_caller]
     fn check(request: &str, expect: Route) {
         let (method, target) = request.split_once(' ').unwrap();
-        let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+        let (path, query) =
+            target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
         assert_eq!(route(&method.parse().unwrap(), path, query), expect, "{request}");
     }
 

@@ -227,8 +227,7 @@ impl Collector for Figures {
             ("rejected_size", "Bytes of the ring of refused requests", rejected.bytes),
         ] {
             let name = format!("obsctl_capture_{name}");
-            let encoder =
-                encoder.encode_descriptor(&name, help, Some(&Unit::Bytes), MetricType::Gauge)?;
+            let encoder = encoder.encode_descriptor(&name, help, Some(&Unit::Bytes), MetricType::Gauge)?;
             ConstGauge::new(gauge(value)).encode(encoder)?;
         }
         for (name, help, value) in [

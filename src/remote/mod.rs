@@ -331,10 +331,7 @@ mod tests {
         check("http://localhost", "localhost:80 /");
         check("http://[::1]:9201/api/v1/write", "[::1]:9201 /api/v1/write");
         check("http://h:9201/a?b=c", "h:9201 /a?b=c");
-        check(
-            "https://u:p@h/a?token=x#y",
-            "`https://h/a`: TLS is not supported yet, use `http://`",
-        );
+        check("https://u:p@h/a?token=x#y", "`https://h/a`: TLS is not supported yet, use `http://`");
         let no_url = "is no URL of the form `http://host[:port]/path`";
         check("http://u:secret@h/a", &format!("`http://h/a` {no_url}"));
         check("localhost:9201", &format!("`localhost:9201` {no_url}"));

@@ -86,23 +86,32 @@ impl<'a> Cursor<'a> {
                 self.pos += 1;
                 Ok(u64::from(byte))
             }
+            Some(&byte) if let Some(&next @ ..0x80) = self.bytes.get(self.pos + 1) => {
+                self.pos += 2;
+                Ok(u64::from(byte & 0x7f) | u64::from(next) << 7)
+            }
             _ => self.long_varint(what),
         }
     }
 
+    /// Up to eight bytes at once, with bytes behind the element's end as zeros.
     #[inline]
     fn long_varint(&mut self, what: &'static str) -> Result<u64> {
         const CONTINUES: u64 = 0x8080_8080_8080_8080;
-        if let Some(word) = self.rest().first_chunk::<8>().map(|chunk| u64::from_le_bytes(*chunk)) {
-            let ends = !word & CONTINUES;
-            if ends != 0 {
-                // The lowest set bit of `ends` is bit 7 of the varint's last byte.
-                let value = word & (ends ^ (ends - 1)) & !CONTINUES;
-                self.pos += ends.trailing_zeros() as usize / 8 + 1;
-                return Ok(pack_sevens(value));
-            }
+        let left = self.left();
+        let word = match (self.rest().first_chunk::<8>(), self.bytes.last_chunk::<8>()) {
+            (Some(chunk), _) => u64::from_le_bytes(*chunk),
+            (None, Some(chunk)) if left > 0 => u64::from_le_bytes(*chunk) >> (8 * (8 - left)),
+            _ => return self.slow_varint(what),
+        };
+        let ends = !word & CONTINUES;
+        let len = ends.trailing_zeros() as usize / 8 + 1;
+        if ends == 0 || len > left {
+            return self.slow_varint(what);
         }
-        self.slow_varint(what)
+        self.pos += len;
+        // The lowest set bit of `ends` is the highest of the varint's last byte: keep what is below.
+        Ok(pack_sevens(word & (ends ^ (ends - 1)) & !CONTINUES))
     }
 
     #[cold]
@@ -273,6 +282,14 @@ mod tests {
                 assert_eq!(varint(&bytes), Ok((value, len)));
                 bytes.extend([0xff; 10]);
                 assert_eq!(varint(&bytes), Ok((value, len)));
+                // Last of an element that stands far from the message's start.
+                bytes.splice(..0, [0xff; 10]);
+                let mut cursor = Cursor::at(&bytes, 10, len);
+                assert_eq!((cursor.varint("test"), cursor.left()), (Ok(value), 0));
+                let mut cut = Cursor::at(&bytes, 10, len - 1);
+                let truncated =
+                    DecodeError::Truncated { offset: 10, what: "test", needed: len as u64, left: len - 1 };
+                assert_eq!(cut.varint("test"), Err(truncated));
             }
         }
     }

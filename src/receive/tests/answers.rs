@@ -137,7 +137,8 @@ async fn unsupported_type_and_encoding_are_415() {
     let reply = ask("content-type: application/json\r\n").await;
     reply.expect(415, "application/x-protobuf;proto=io.prometheus.write.v2.Request");
     assert_eq!(reply.written(), None);
-    let reply = ask(&format!("content-type: {}\r\ncontent-encoding: gzip\r\n", Protocol::V2.content_type())).await;
+    let reply =
+        ask(&format!("content-type: {}\r\ncontent-encoding: gzip\r\n", Protocol::V2.content_type())).await;
     reply.expect(415, "`gzip` is not supported");
     assert_eq!(reply.written(), Some([0, 0, 0]), "the version is known");
     let reply = ask("content-type: application/x-protobuf\r\ncontent-encoding: gzip\r\n").await;

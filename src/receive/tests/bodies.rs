@@ -30,8 +30,7 @@ async fn chunked_body_is_read_whole() {
     let server = Server::start(Config::default()).await;
     let body = body(Protocol::V2, &["up job=x"]);
     let (first, second) = body.split_at(7);
-    let request =
-        [chunked(Protocol::V2).as_bytes(), &chunk(first), &chunk(second), b"0\r\n\r\n"].concat();
+    let request = [chunked(Protocol::V2).as_bytes(), &chunk(first), &chunk(second), b"0\r\n\r\n"].concat();
     let reply = server.ask(request).await;
     reply.expect(204, "");
     assert_eq!(reply.written(), Some([1, 0, 0]));
@@ -130,15 +129,21 @@ async fn dribbling_body_is_503_at_the_deadline() {
 
 #[tokio::test]
 async fn full_memory_is_503_until_it_is_given_back() {
-    let server = Server::start(Config { max_inflight: 64 << 10, ..Config::default() }).await;
-    let mut greedy = server.client().await;
-    greedy.send(chunked(Protocol::V1)).await;
-    greedy.send(chunk(&[0; 60 << 10])).await;
+    let limits = wire::Limits { decoded: 24 << 10, ..wire::Limits::default() };
+    let config = Config { max_inflight: 64 << 10, max_body: 40 << 10, limits, ..Config::default() };
+    let server = Server::start(config).await;
+    let mut greedy = Vec::new();
+    for _ in 0..2 {
+        let mut client = server.client().await;
+        client.send(chunked(Protocol::V1)).await;
+        client.send(chunk(&[0; 30 << 10])).await;
+        greedy.push(client);
+    }
     server.until(|watch| watch.status().inflight_bytes >= 60 << 10).await;
     let body = compressed(Encoding::Identity, &large(Protocol::V2, 8 << 10));
     let request = post(Protocol::V2, Encoding::Identity, &body);
     let reply = server.ask(&request).await;
-    reply.expect(503, "`--max-inflight`");
+    reply.expect(503, "hold 65536 bytes already: raise `--max-inflight`");
     assert_eq!(reply.header("retry-after"), Some("5"));
     assert_eq!(reply.written(), Some([0, 0, 0]));
     drop(greedy);
@@ -147,12 +152,25 @@ async fn full_memory_is_503_until_it_is_given_back() {
 }
 
 #[tokio::test]
+async fn largest_request_passes_whatever_the_memory_limit() {
+    let limits = wire::Limits { decoded: 100 << 10, ..wire::Limits::default() };
+    let config = Config { max_inflight: 1, max_body: 100 << 10, limits, ..Config::default() };
+    let server = Server::start(config).await;
+    let body = compressed(Encoding::Snappy, &large(Protocol::V2, 90 << 10));
+    server.ask(post(Protocol::V2, Encoding::Snappy, &body)).await.expect(204, "");
+}
+
+#[tokio::test]
 async fn announced_bytes_hold_no_memory_before_they_come() {
-    let server = Server::start(Config { max_inflight: 64 << 10, ..Config::default() }).await;
-    let mut boaster = server.client().await;
-    let headers = "content-type: application/x-protobuf\r\ncontent-length: 30000000\r\n";
-    boaster.send(head("POST", "/api/v1/write", headers)).await;
-    boaster.send(&[0; 100]).await;
-    server.until(|watch| watch.status().inflight_bytes > 0).await;
+    let server = Server::start(Config { max_inflight: 64 << 20, ..Config::default() }).await;
+    let mut boasters = Vec::new();
+    for _ in 0..3 {
+        let mut boaster = server.client().await;
+        let headers = "content-type: application/x-protobuf\r\ncontent-length: 30000000\r\n";
+        boaster.send(head("POST", "/api/v1/write", headers)).await;
+        boaster.send(&[0; 100]).await;
+        boasters.push(boaster);
+    }
+    server.until(|watch| watch.status().inflight_bytes >= 3 << 10).await;
     server.ask(sound(Protocol::V1)).await.expect(204, "");
 }

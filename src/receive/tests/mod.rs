@@ -169,8 +169,7 @@ fn head(method: &str, path: &str, headers: &str) -> String {
 
 /// The head of a chunked write request.
 fn chunked(protocol: Protocol) -> String {
-    let headers =
-        format!("content-type: {}\r\ntransfer-encoding: chunked\r\n", protocol.content_type());
+    let headers = format!("content-type: {}\r\ntransfer-encoding: chunked\r\n", protocol.content_type());
     head("POST", "/api/v1/write", &headers)
 }
 
@@ -184,10 +183,9 @@ fn message(protocol: Protocol, series: &[&str]) -> Vec<u8> {
     for (at, series) in series.iter().enumerate() {
         let mut words = series.split(' ');
         let name = words.next().filter(|name| !name.is_empty());
-        let labels = name
-            .map(|value| Label { name: "__name__", value })
-            .into_iter()
-            .chain(words.map(|word| word.split_once('=').unwrap()).map(|(name, value)| Label { name, value }));
+        let labels = name.map(|value| Label { name: "__name__", value }).into_iter().chain(
+            words.map(|word| word.split_once('=').unwrap()).map(|(name, value)| Label { name, value }),
+        );
         encoder.series(labels, None, None);
         encoder.sample(Sample { value: at as f64, timestamp: 1_700_000_000_000 + at as i64, start: 0 });
     }
