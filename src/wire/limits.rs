@@ -11,7 +11,8 @@ pub struct Limits {
     pub symbols: usize,
     /// Labels of one series, and of one exemplar. Default 1,024.
     pub labels: usize,
-    /// Samples of one entry. Default 1,000,000.
+    /// Samples of one entry; and values of any one kind that all its histograms, or labels that all its
+    /// exemplars, have together. Default 1,000,000.
     pub samples: usize,
     /// Histograms of one entry. Default 10,000.
     pub histograms: usize,

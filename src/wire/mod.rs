@@ -8,11 +8,30 @@
 //! one entry at a time, so a request needs memory for its largest entry, not for all of them. A caller that
 //! must know that the whole request is sound reads it to the end first.
 
+mod cursor;
+mod decode;
+mod detect;
+mod encoding;
+mod error;
+mod histogram;
 mod limits;
 pub mod proto;
 mod protocol;
+mod scratch;
+mod text;
+mod v1;
+mod v2;
 mod view;
 
+pub use decode::{Entries, decode};
+pub use detect::{Detected, detect};
+pub use encoding::{compress, declared_len, decompress};
+pub use error::{DecodeError, DecompressError, Fault};
 pub use limits::Limits;
 pub use protocol::{Dialect, Encoding, Protocol};
-pub use view::*;
+pub use scratch::Scratch;
+use view::REPLACEMENT;
+pub use view::{
+    BucketSpan, Count, Entry, Exemplar, FamilyMetadata, Histogram, Label, Metadata, MetricType, Sample,
+    Series,
+};

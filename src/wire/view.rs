@@ -1,65 +1,38 @@
-//! The view both versions are read as (contract: bodies are still to be written).
-use super::{Dialect, Limits, Protocol};
+//! The view both versions are read as.
 
-/// Reusable memory of the decoder: keep one per thread or connection.
-#[derive(Default, Debug)]
-pub struct Scratch {}
+use std::fmt;
 
-/// Starts reading `message` (decompressed protobuf) of `protocol`. Reads the top level once: framing is
-/// checked, 2.0 symbols are collected (and checked for UTF-8), entries are not yet looked into.
-pub fn decode<'a>(
-    _protocol: Protocol,
-    _message: &'a [u8],
-    _limits: &Limits,
-    _scratch: &'a mut Scratch,
-) -> Result<Entries<'a>, DecodeError> {
-    todo!()
-}
+use super::cursor::Cursor;
+use super::scratch::Arena;
+use super::{Fault, Protocol, v1, v2};
 
-/// The entries of one request, in wire order.
-pub struct Entries<'a> {
-    _message: &'a [u8],
-}
-
-impl Entries<'_> {
-    /// The next entry, or `None` at the end. An error ends the stream: the message is malformed from there.
-    #[allow(clippy::should_implement_trait)]
-    pub fn next(&mut self) -> Result<Option<Entry<'_>>, DecodeError> {
-        todo!()
-    }
-    /// The dialect as far as read: 2.0 is `V2` until a created or start timestamp is met.
-    pub fn dialect(&self) -> Dialect {
-        todo!()
-    }
-    /// What is wrong with the 2.0 symbol table as a whole (first symbol not empty); `None` on 1.0.
-    pub fn symbols_fault(&self) -> Option<Fault> {
-        todo!()
-    }
-    /// Symbols that stand more than once in the table: allowed by receivers, against the specification.
-    pub fn duplicate_symbols(&self) -> usize {
-        todo!()
-    }
-}
+/// Stands in for text that is not UTF-8, or that a reference past the symbol table names.
+pub(super) const REPLACEMENT: &str = "\u{fffd}";
 
 /// One top-level element of a request.
+#[derive(Clone, Copy, Debug)]
 pub enum Entry<'e> {
     Series(Series<'e>),
     /// 1.0 only: metadata of a metric family, an element of its own.
     Metadata(FamilyMetadata<'e>),
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Label<'a> {
     pub name: &'a str,
     pub value: &'a str,
 }
 
 /// One `TimeSeries` element as sent; the same label set may come in several.
+///
+/// Labels stand in wire order: nothing is sorted, merged or left out.
+#[derive(Clone, Copy)]
 pub struct Series<'e> {
     /// Position among the request's `TimeSeries`, from 0.
     pub index: usize,
-    /// Byte offset of the element's content in the message, and the content's length.
+    /// Byte offset of the element's content in the message.
     pub offset: usize,
+    /// Length of the element's content, in bytes.
     pub len: usize,
     pub labels: &'e [Label<'e>],
     pub samples: &'e [Sample],
@@ -67,56 +40,103 @@ pub struct Series<'e> {
     pub metadata: Option<Metadata<'e>>,
     /// rc.3 `created_timestamp`, ms; `None` when 0 (unset).
     pub created: Option<i64>,
-    /// First broken reference or text; labels (and whatever else) are then incomplete: do not use them
-    /// for anything but a message.
+    /// First broken reference or text. Texts that could not be read are U+FFFD then: do not use the labels
+    /// (and whatever else the fault names) for anything but a message.
     pub fault: Option<Fault>,
-    // private: protocol, histograms and exemplars arenas
+    pub(super) protocol: Protocol,
+    pub(super) message: &'e [u8],
+    pub(super) arena: &'e Arena<'e>,
 }
 
 impl<'e> Series<'e> {
     /// Value of the first label of that name.
-    pub fn label(&self, _name: &str) -> Option<&'e str> {
-        todo!()
+    #[must_use]
+    pub fn label(&self, name: &str) -> Option<&'e str> {
+        self.labels.iter().find(|label| label.name == name).map(|label| label.value)
     }
+
+    /// The metric's name: the value of `__name__`.
+    #[must_use]
     pub fn name(&self) -> Option<&'e str> {
         self.label("__name__")
     }
+
+    /// Native histograms, in wire order.
     pub fn histograms(&self) -> impl ExactSizeIterator<Item = Histogram<'e>> + use<'e> {
-        std::iter::empty()
+        let histograms = &self.arena.histograms;
+        (0..histograms.len()).map(|index| histograms.get(index))
     }
+
+    /// Exemplars, in wire order.
     pub fn exemplars(&self) -> impl ExactSizeIterator<Item = Exemplar<'e>> + use<'e> {
-        std::iter::empty()
+        let arena = self.arena;
+        let mut from = 0;
+        arena.exemplars.iter().map(move |record| {
+            let labels = &arena.exemplar_labels[from..record.labels_end];
+            from = record.labels_end;
+            Exemplar { labels, value: record.value, timestamp: record.timestamp }
+        })
     }
-    /// Label pairs as bytes, for messages and `raw_labels` where they are not UTF-8. Allocates; cold.
+
+    /// Label pairs as bytes, for messages and for showing labels that are not UTF-8; a reference past the symbol
+    /// table gives U+FFFD. Allocates: not for the hot path.
+    #[must_use]
     pub fn raw_labels(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
-        todo!()
+        match self.protocol {
+            Protocol::V1 => v1::raw_labels(Cursor::at(self.message, self.offset, self.len)),
+            Protocol::V2 => v2::raw_labels(self.arena),
+        }
     }
 }
 
+impl fmt::Debug for Series<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Series")
+            .field("index", &self.index)
+            .field("offset", &self.offset)
+            .field("len", &self.len)
+            .field("labels", &self.labels)
+            .field("samples", &self.samples)
+            .field("histograms", &self.histograms().collect::<Vec<_>>())
+            .field("exemplars", &self.exemplars().collect::<Vec<_>>())
+            .field("metadata", &self.metadata)
+            .field("created", &self.created)
+            .field("fault", &self.fault)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One value of a series.
+///
 /// `value` keeps its bits: stale markers and other NaNs pass unchanged. Times in ms; `start` 0 is unset.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Default, Debug)]
 pub struct Sample {
     pub value: f64,
     pub timestamp: i64,
+    /// rc.4 `start_timestamp`; 1.0 never has it.
     pub start: i64,
 }
 
+/// A run of consecutive buckets: `offset` empty ones after the span before, then `length` that are there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct BucketSpan {
     pub offset: i32,
     pub length: u32,
 }
 
+/// A histogram's count of observations: whole in integer histograms, not in float histograms.
 #[derive(Clone, Copy, Debug)]
 pub enum Count {
     Int(u64),
     Float(f64),
 }
 
-#[derive(Clone, Copy, Debug)]
+/// A native histogram as sent: nothing is checked but sizes.
+#[derive(Clone, Copy, Default, Debug)]
 pub struct Histogram<'e> {
     pub count: Option<Count>,
     pub sum: f64,
+    /// -4 to 8 for exponential buckets, -53 for custom ones; others as sent.
     pub schema: i32,
     pub zero_threshold: f64,
     pub zero_count: Option<Count>,
@@ -128,8 +148,10 @@ pub struct Histogram<'e> {
     pub positive_counts: &'e [f64],
     /// 0 unknown, 1 yes, 2 no, 3 gauge; others as sent.
     pub reset_hint: i32,
+    /// ms.
     pub timestamp: i64,
     pub custom_values: &'e [f64],
+    /// rc.4 `start_timestamp`, ms; 0 is unset; 1.0 never has it.
     pub start: i64,
 }
 
@@ -137,107 +159,50 @@ pub struct Histogram<'e> {
 pub struct Exemplar<'e> {
     pub labels: &'e [Label<'e>],
     pub value: f64,
+    /// ms.
     pub timestamp: i64,
 }
 
-#[derive(Clone, Copy, Debug)]
+/// Metadata of a series, as 2.0 has it. Texts are empty when not set.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Metadata<'e> {
     pub kind: MetricType,
     pub help: &'e str,
     pub unit: &'e str,
 }
 
-#[derive(Clone, Copy, Debug)]
+/// Metadata of a metric family, as 1.0 has it. Texts are empty when not set.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FamilyMetadata<'e> {
     pub family: &'e str,
     pub kind: MetricType,
     pub help: &'e str,
     pub unit: &'e str,
+    /// Byte offset of the element's content in the message.
     pub offset: usize,
+    /// Length of the element's content, in bytes.
     pub len: usize,
+    /// The first text that is not UTF-8; it is U+FFFD then.
+    pub fault: Option<Fault>,
 }
 
-/// Metric type as sent; numbers the specification does not know are kept. `as_str()` gives OpenMetrics
-/// words: unknown counter gauge histogram gaugehistogram summary info stateset.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Metric type as sent; numbers the specification does not know are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
 pub struct MetricType(pub i32);
 
-/// A fault of one entry: the rest of the request can still be read. (`Display`: one sentence.)
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Fault {}
-
-/// The message cannot be read on: structure broken or a limit passed. Every variant has the byte offset.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum DecodeError {}
-
-/// Decompresses `body` into `message` (cleared first), refusing more than `max` bytes before allocating them.
-pub fn decompress(
-    _encoding: super::Encoding,
-    _body: &[u8],
-    _max: usize,
-    _message: &mut Vec<u8>,
-) -> Result<(), DecompressError> {
-    todo!()
-}
-
-/// Length that `body` says it decompresses to, unproven; `None` where the encoding does not say.
-pub fn declared_len(_encoding: super::Encoding, _body: &[u8]) -> Result<Option<usize>, DecompressError> {
-    todo!()
-}
-
-/// Compresses `message` into `body` (cleared first).
-pub fn compress(_encoding: super::Encoding, _message: &[u8], _body: &mut Vec<u8>) {
-    todo!()
-}
-
-/// Why a body is not what its encoding says; `is_limit()` tells a limit from damage.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum DecompressError {}
-
-/// The version whose top-level fields `message` has: 1.0 has fields 1 and 3, 2.0 has 4 and 5.
-pub fn detect(_message: &[u8]) -> Detected {
-    todo!()
-}
-
-/// What the top-level fields of a message say of its version.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Detected {
-    /// No bytes, or no field of either version: both read it as an empty request.
-    Empty,
-    /// Fields of this version and not of the other.
-    Only(Protocol),
-    /// Fields of both.
-    Both,
-    /// Not protobuf.
-    Neither,
-}
-
-/// Writes a request of either version.
-pub struct Encoder {}
-
-impl Encoder {
-    pub fn new(_protocol: Protocol) -> Self {
-        todo!()
+impl MetricType {
+    /// The word OpenMetrics has for it; `unknown` also for numbers the specification does not know.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self.0 {
+            1 => "counter",
+            2 => "gauge",
+            3 => "histogram",
+            4 => "gaugehistogram",
+            5 => "summary",
+            6 => "info",
+            7 => "stateset",
+            _ => "unknown",
+        }
     }
-    /// Begins a series; samples, histograms and exemplars that follow belong to it.
-    pub fn series<'a>(
-        &mut self,
-        _labels: impl IntoIterator<Item = Label<'a>>,
-        _metadata: Option<Metadata<'_>>,
-        _created: Option<i64>,
-    ) {
-    }
-    pub fn sample(&mut self, _sample: Sample) {}
-    pub fn histogram(&mut self, _histogram: &Histogram<'_>) {}
-    pub fn exemplar<'a>(
-        &mut self,
-        _labels: impl IntoIterator<Item = Label<'a>>,
-        _value: f64,
-        _timestamp: i64,
-    ) {
-    }
-    /// 1.0 only: a metadata element (2.0 has metadata per series; there it is ignored).
-    pub fn metadata(&mut self, _metadata: &FamilyMetadata<'_>) {}
-    /// The message; the encoder is empty and reusable afterwards.
-    pub fn finish(&mut self, _message: &mut Vec<u8>) {}
 }

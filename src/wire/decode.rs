@@ -1,0 +1,229 @@
+//! The top level of a message: one pass for framing and symbols, then entries one by one.
+
+use super::cursor::{Cursor, Known, LEN, key, room};
+use super::scratch::Arena;
+use super::text::Run;
+use super::{DecodeError, Dialect, Entry, Fault, Limits, Protocol, Scratch, Series, v1, v2};
+
+const V1_SERIES: u32 = key(1, LEN);
+const V1_METADATA: u32 = key(3, LEN);
+const V1_FIELDS: &[Known] = &[Known::new(V1_SERIES, "time series"), Known::new(V1_METADATA, "metadata")];
+
+const V2_SYMBOLS: u32 = key(4, LEN);
+const V2_SERIES: u32 = key(5, LEN);
+const V2_FIELDS: &[Known] = &[Known::new(V2_SYMBOLS, "symbol"), Known::new(V2_SERIES, "time series")];
+
+/// Starts reading `message` (decompressed protobuf) of `protocol`.
+///
+/// Reads the top level once: framing is checked, entries are counted against `limits`, 2.0 symbols are collected
+/// (and checked for UTF-8) wherever they stand; entries are not yet looked into.
+///
+/// # Errors
+///
+/// When the top level is malformed or passes a limit.
+pub fn decode<'a>(
+    protocol: Protocol,
+    message: &'a [u8],
+    limits: &Limits,
+    scratch: &'a mut Scratch,
+) -> Result<Entries<'a>, DecodeError> {
+    if message.len() > limits.decoded {
+        let (limit, count) = (limits.decoded, message.len() as u64);
+        return Err(DecodeError::Limit { offset: limit, what: "bytes of message", limit, count });
+    }
+    let arena = std::mem::take(&mut scratch.arena).recycle();
+    let mut entries = Entries {
+        protocol,
+        limits: *limits,
+        rest: Cursor::new(message),
+        left: 0,
+        series: 0,
+        created: false,
+        started: false,
+        arena,
+        scratch,
+    };
+    entries.read_top_level()?;
+    Ok(entries)
+}
+
+/// The entries of one request, in wire order. When dropped, its memory goes back to the [`Scratch`].
+#[derive(Debug)]
+pub struct Entries<'a> {
+    protocol: Protocol,
+    limits: Limits,
+    rest: Cursor<'a>,
+    /// Entries not yet read.
+    left: usize,
+    /// Series already read.
+    series: usize,
+    created: bool,
+    started: bool,
+    arena: Arena<'a>,
+    scratch: &'a mut Scratch,
+}
+
+impl<'a> Entries<'a> {
+    fn read_top_level(&mut self) -> Result<(), DecodeError> {
+        let mut cursor = self.rest;
+        let mut run = Run::default();
+        while !cursor.at_end() {
+            let at = cursor.pos();
+            match (self.protocol, cursor.key("request")?) {
+                (Protocol::V1, V1_SERIES | V1_METADATA) | (Protocol::V2, V2_SERIES) => {
+                    room(self.left, self.limits.entries, at, "entries")?;
+                    cursor.element("entry")?;
+                    self.left += 1;
+                }
+                (Protocol::V2, V2_SYMBOLS) => {
+                    if run.is_behind(at) {
+                        run = Run::ahead(cursor.bytes(), at, V2_SYMBOLS as u8);
+                    }
+                    v2::symbol(cursor.element("symbol")?, &run, &self.limits, &mut self.arena)?;
+                }
+                (Protocol::V1, key) => cursor.other(key, V1_FIELDS, "request")?,
+                (Protocol::V2, key) => cursor.other(key, V2_FIELDS, "request")?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The next entry, or `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// When the entry is malformed or passes a limit. That ends the stream: `None` follows.
+    #[allow(clippy::should_implement_trait)] // an entry borrows from `self`, which `Iterator` cannot say
+    #[inline]
+    pub fn next(&mut self) -> Result<Option<Entry<'_>>, DecodeError> {
+        while self.left > 0 {
+            let key = self.rest.key("request")?;
+            match (self.protocol, key) {
+                (Protocol::V1, V1_SERIES) | (Protocol::V2, V2_SERIES) => {
+                    self.left -= 1;
+                    let element = self.rest.element("time series")?;
+                    return self.read_series(element).map(|series| Some(Entry::Series(series)));
+                }
+                (Protocol::V1, V1_METADATA) => {
+                    self.left -= 1;
+                    let metadata = v1::metadata(self.rest.element("metadata")?);
+                    if metadata.is_err() {
+                        self.left = 0;
+                    }
+                    return metadata.map(|metadata| Some(Entry::Metadata(metadata)));
+                }
+                _ => self.rest.skip(key, "request")?,
+            }
+        }
+        Ok(None)
+    }
+
+    fn read_series(&mut self, element: Cursor<'a>) -> Result<Series<'_>, DecodeError> {
+        let (offset, len) = (element.pos(), element.left());
+        self.arena.clear_entry();
+        let read = match self.protocol {
+            Protocol::V1 => v1::series(element, &self.limits, &mut self.arena).map(v2::SeriesHead::of_fault),
+            Protocol::V2 => v2::series(element, &self.limits, &mut self.arena),
+        };
+        let head = match read {
+            Ok(head) => head,
+            Err(err) => {
+                self.left = 0;
+                return Err(err);
+            }
+        };
+        self.created |= head.created != 0;
+        if self.protocol == Protocol::V2 && !self.started {
+            self.started = self.arena.has_start();
+        }
+        let index = self.series;
+        self.series += 1;
+        Ok(Series {
+            index,
+            offset,
+            len,
+            labels: &self.arena.labels,
+            samples: &self.arena.samples,
+            metadata: head.metadata,
+            created: (head.created != 0).then_some(head.created),
+            fault: head.fault,
+            protocol: self.protocol,
+            message: self.rest.bytes(),
+            arena: &self.arena,
+        })
+    }
+
+    /// The dialect as far as read: 2.0 is `V2` until a created or start timestamp is met.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match (self.protocol, self.created, self.started) {
+            (Protocol::V1, ..) => Dialect::V1,
+            (Protocol::V2, false, false) => Dialect::V2,
+            (Protocol::V2, true, false) => Dialect::V2Created,
+            (Protocol::V2, false, true) => Dialect::V2Start,
+            (Protocol::V2, true, true) => Dialect::V2Mixed,
+        }
+    }
+
+    /// What is wrong with the 2.0 symbol table as a whole: it does not begin with the empty string. `None` on
+    /// 1.0, and on a request with neither symbols nor entries left to read.
+    #[must_use]
+    pub fn symbols_fault(&self) -> Option<Fault> {
+        let first = self.arena.symbols.first();
+        let needed = self.protocol == Protocol::V2 && (first.is_some() || self.left + self.series > 0);
+        (needed && first != Some(&"")).then_some(Fault::FirstSymbol)
+    }
+
+    /// Symbols that stand more than once in the table: allowed by receivers, against the specification. Counts
+    /// the repetitions. Sorts a copy of the table: not for the hot path.
+    #[must_use]
+    pub fn duplicate_symbols(&self) -> usize {
+        let mut symbols = self.arena.symbols.clone();
+        symbols.sort_unstable();
+        symbols.windows(2).filter(|pair| pair[0] == pair[1]).count()
+    }
+}
+
+impl Drop for Entries<'_> {
+    fn drop(&mut self) {
+        self.scratch.arena = std::mem::take(&mut self.arena).recycle();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use prost::Message;
+
+    use super::*;
+    use crate::wire::proto::{v1, v2};
+
+    #[test]
+    fn reads_both_versions_as_one_view() {
+        let one = v1::WriteRequest {
+            timeseries: vec![v1::TimeSeries {
+                labels: vec![v1::Label { name: "__name__".into(), value: "up".into() }],
+                samples: vec![v1::Sample { value: 1.0, timestamp: 1_700_000_000_000 }],
+                ..Default::default()
+            }],
+            ..Default::default()
+        };
+        let two = v2::Request {
+            symbols: vec![String::new(), "__name__".into(), "up".into()],
+            timeseries: vec![v2::TimeSeries {
+                labels_refs: vec![1, 2],
+                samples: vec![v2::Sample { value: 1.0, timestamp: 1_700_000_000_000, start_timestamp: 0 }],
+                ..Default::default()
+            }],
+        };
+        let mut scratch = Scratch::default();
+        for (protocol, message) in [(Protocol::V1, one.encode_to_vec()), (Protocol::V2, two.encode_to_vec())]
+        {
+            let mut entries = decode(protocol, &message, &Limits::default(), &mut scratch).expect("sound");
+            let Some(Entry::Series(series)) = entries.next().expect("sound") else { panic!("no series") };
+            assert_eq!(series.name(), Some("up"));
+            assert_eq!(series.samples[0].timestamp, 1_700_000_000_000);
+            assert_eq!(series.samples[0].value.to_bits(), 1.0_f64.to_bits());
+            assert!(entries.next().expect("sound").is_none());
+        }
+    }
+}
