@@ -1,3 +1,7 @@
-//! What every other module may use: time, sizes, durations. No I/O, no other module of this crate.
+//! What every other module may use: time, durations, sizes, text for people. No I/O, no other module of
+//! this crate.
 
+pub mod duration;
+pub mod size;
+pub mod text;
 pub mod time;
