@@ -11,20 +11,24 @@
 mod cursor;
 mod decode;
 mod detect;
+mod encode;
 mod encoding;
 mod error;
 mod histogram;
 mod limits;
 pub mod proto;
 mod protocol;
+pub mod schema;
 mod scratch;
 mod text;
+pub mod tree;
 mod v1;
 mod v2;
 mod view;
 
 pub use decode::{Entries, decode};
 pub use detect::{Detected, detect};
+pub use encode::Encoder;
 pub use encoding::{compress, declared_len, decompress};
 pub use error::{DecodeError, DecompressError, Fault};
 pub use limits::Limits;
