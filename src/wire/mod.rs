@@ -18,6 +18,7 @@ mod histogram;
 mod limits;
 pub mod proto;
 mod protocol;
+pub mod prototext;
 pub mod schema;
 mod scratch;
 mod text;

@@ -51,6 +51,18 @@ pub enum WireType {
 }
 
 impl WireType {
+    /// The number that a tag holds; a group is the number of its beginning.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        match self {
+            Self::Varint => 0,
+            Self::Fixed64 => 1,
+            Self::Len => 2,
+            Self::Group => 3,
+            Self::Fixed32 => 5,
+        }
+    }
+
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

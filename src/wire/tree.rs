@@ -384,6 +384,18 @@ fn group(bytes: &[u8]) -> Result<usize, Broken> {
     Ok(pos)
 }
 
+/// Whether a packed array of `kind` can be read to its end.
+pub(super) fn is_sound_array(kind: Kind, mut content: &[u8]) -> bool {
+    if kind.wire_type() == WireType::Fixed64 {
+        return content.len() % 8 == 0;
+    }
+    while !content.is_empty() {
+        let Ok((_, len)) = varint(content) else { return false };
+        content = &content[len..];
+    }
+    true
+}
+
 /// Characters of a string, or half the digits of raw bytes, that one line shows.
 const SHOWN: usize = 200;
 
