@@ -9,18 +9,17 @@ use crate::wire::Label;
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 const STEP: u64 = 0xbb67_ae85_84ca_a73b;
 
-/// Hash of a label set, whatever order its labels came in. `scratch` is reused memory.
+/// Hash of a label set, whatever order its labels came in. Allocates only for unsorted ones.
 ///
 /// Lengths are part of what is hashed: `{a="bc"}` and `{ab="c"}` are told apart.
 #[must_use]
-pub fn series_hash<'a>(labels: &[Label<'a>], scratch: &mut Vec<Label<'a>>) -> u64 {
+pub fn series_hash(labels: &[Label<'_>]) -> u64 {
     if labels.is_sorted() {
         return labels.iter().fold(SEED, label);
     }
-    scratch.clear();
-    scratch.extend_from_slice(labels);
-    scratch.sort_unstable();
-    scratch.iter().fold(SEED, label)
+    let mut sorted = labels.to_vec();
+    sorted.sort_unstable();
+    sorted.iter().fold(SEED, label)
 }
 
 fn label(state: u64, label: &Label<'_>) -> u64 {
@@ -58,7 +57,7 @@ mod tests {
 
     fn hash(labels: &[(&str, &str)]) -> u64 {
         let labels: Vec<_> = labels.iter().map(|(name, value)| Label { name, value }).collect();
-        series_hash(&labels, &mut Vec::new())
+        series_hash(&labels)
     }
 
     #[track_caller]

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::{body_hash, series_hash};
-use crate::wire::{Label, Series};
+use crate::wire::Series;
 
 /// How many of the last bodies are remembered to tell a retry from a new request.
 const RETRY_WINDOW: usize = 4096;
@@ -89,9 +89,9 @@ impl Top {
     }
 
     /// Counts one entry: `samples` of it (native histograms included), as many as are to be counted.
-    pub fn add<'a>(&mut self, series: &Series<'a>, samples: u64, scratch: &mut Vec<Label<'a>>) {
+    pub fn add(&mut self, series: &Series<'_>, samples: u64) {
         let added = Counts {
-            series: u64::from(self.series.insert(series_hash(series.labels, scratch))),
+            series: u64::from(self.series.insert(series_hash(series.labels))),
             samples,
             bytes: series.len as u64,
         };

@@ -20,7 +20,7 @@ pub fn entry(out: &mut Vec<u8>, item: &Item<'_>, origin: Origin) {
         string(object.value("rejected"), rule);
     }
     if let Some(request) = origin.request {
-        integer(object.value("request"), request);
+        value(object.value("request"), request);
     }
     if let Some(received) = origin.received {
         string(object.value("received"), &received.to_string());
@@ -38,7 +38,7 @@ fn series(object: &mut Object<'_>, shown: &Shown<'_>) {
         list(object.value("exemplars"), shown.exemplars(), |out, e| exemplar(out, &e));
     }
     if let Some(created) = shown.series.created {
-        integer(object.value("created"), created);
+        value(object.value("created"), created);
     }
 }
 
@@ -89,19 +89,19 @@ fn family(out: &mut Vec<u8>, family: &FamilyMetadata<'_>) {
 fn metric_type(out: &mut Vec<u8>, kind: MetricType) {
     match kind.0 {
         0..=7 => string(out, kind.as_str()),
-        number => integer(out, number),
+        number => value(out, number),
     }
 }
 
 /// `[timestamp_ms, value]`, and the start timestamp when it is set.
 pub fn sample(out: &mut Vec<u8>, sample: &Sample) {
     out.push(b'[');
-    integer(out, sample.timestamp);
+    value(out, sample.timestamp);
     out.push(b',');
     float(out, sample.value);
     if sample.start != 0 {
         out.push(b',');
-        integer(out, sample.start);
+        value(out, sample.start);
     }
     out.push(b']');
 }
@@ -109,32 +109,32 @@ pub fn sample(out: &mut Vec<u8>, sample: &Sample) {
 /// A native histogram field by field, as it stands on the wire; empty lists are left out.
 pub fn histogram(out: &mut Vec<u8>, histogram: &Histogram<'_>) {
     let mut object = Object::begin(out);
-    integer(object.value("timestamp"), histogram.timestamp);
+    value(object.value("timestamp"), histogram.timestamp);
     if histogram.start != 0 {
-        integer(object.value("start"), histogram.start);
+        value(object.value("start"), histogram.start);
     }
     count(&mut object, "count_int", "count_float", histogram.count);
     float(object.value("sum"), histogram.sum);
-    integer(object.value("schema"), histogram.schema);
+    value(object.value("schema"), histogram.schema);
     float(object.value("zero_threshold"), histogram.zero_threshold);
     count(&mut object, "zero_count_int", "zero_count_float", histogram.zero_count);
     spans(&mut object, "negative_spans", histogram.negative_spans);
-    numbers(&mut object, "negative_deltas", histogram.negative_deltas, |out, n| integer(out, *n));
+    numbers(&mut object, "negative_deltas", histogram.negative_deltas, |out, n| value(out, *n));
     numbers(&mut object, "negative_counts", histogram.negative_counts, |out, n| float(out, *n));
     spans(&mut object, "positive_spans", histogram.positive_spans);
-    numbers(&mut object, "positive_deltas", histogram.positive_deltas, |out, n| integer(out, *n));
+    numbers(&mut object, "positive_deltas", histogram.positive_deltas, |out, n| value(out, *n));
     numbers(&mut object, "positive_counts", histogram.positive_counts, |out, n| float(out, *n));
     numbers(&mut object, "custom_values", histogram.custom_values, |out, n| float(out, *n));
     match reset_hint(histogram.reset_hint) {
         Some(word) => string(object.value("reset_hint"), word),
-        None => integer(object.value("reset_hint"), histogram.reset_hint),
+        None => value(object.value("reset_hint"), histogram.reset_hint),
     }
     object.end();
 }
 
 fn count(object: &mut Object<'_>, int: &str, floating: &str, count: Option<Count>) {
     match count {
-        Some(Count::Int(n)) => integer(object.value(int), n),
+        Some(Count::Int(n)) => value(object.value(int), n),
         Some(Count::Float(n)) => float(object.value(floating), n),
         None => {}
     }
@@ -143,9 +143,9 @@ fn count(object: &mut Object<'_>, int: &str, floating: &str, count: Option<Count
 fn spans(object: &mut Object<'_>, name: &str, spans: &[BucketSpan]) {
     numbers(object, name, spans, |out, span| {
         out.push(b'[');
-        integer(out, span.offset);
+        value(out, span.offset);
         out.push(b',');
-        integer(out, span.length);
+        value(out, span.length);
         out.push(b']');
     });
 }
@@ -165,7 +165,7 @@ pub fn exemplar(out: &mut Vec<u8>, exemplar: &Exemplar<'_>) {
         list(object.value("raw_labels"), exemplar.labels.iter(), pairs);
     }
     float(object.value("value"), exemplar.value);
-    integer(object.value("timestamp"), exemplar.timestamp);
+    value(object.value("timestamp"), exemplar.timestamp);
     object.end();
 }
 
@@ -241,16 +241,17 @@ pub fn string(out: &mut Vec<u8>, text: &str) {
     json(out, text);
 }
 
-/// An integer, in full.
-pub fn integer(out: &mut Vec<u8>, number: impl serde::Serialize) {
-    json(out, &number);
+/// Anything else JSON has a form for: integers in full, maps, lists.
+pub fn value(out: &mut Vec<u8>, value: impl serde::Serialize) {
+    json(out, &value);
 }
 
 fn json(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {
     serde_json::to_writer(out, value).expect("a vector takes all bytes, and strings and numbers are JSON");
 }
 
-fn list<T>(out: &mut Vec<u8>, items: impl Iterator<Item = T>, write: impl Fn(&mut Vec<u8>, T)) {
+/// A list of what `write` appends for each item.
+pub fn list<T>(out: &mut Vec<u8>, items: impl Iterator<Item = T>, write: impl Fn(&mut Vec<u8>, T)) {
     out.push(b'[');
     for (at, item) in items.enumerate() {
         if at > 0 {

@@ -5,6 +5,7 @@
 
 pub mod json;
 mod number;
+pub mod text;
 
 use crate::base::time::UnixNanos;
 use crate::wire::{Exemplar, FamilyMetadata, Histogram, Sample, Series};
