@@ -7,6 +7,8 @@ pub mod json;
 mod number;
 pub mod text;
 
+pub use number::is_stale;
+
 use crate::base::time::UnixNanos;
 use crate::wire::{Exemplar, FamilyMetadata, Histogram, Sample, Series};
 

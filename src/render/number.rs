@@ -9,6 +9,12 @@ const STALE_NAN: u64 = 0x7ff0_0000_0000_0002;
 /// Below this, whole numbers are exact, and shorter without a fraction or exponent.
 const WHOLE: f64 = 1e15;
 
+/// Whether `value` is Prometheus's staleness marker: the series ends here.
+#[must_use]
+pub fn is_stale(value: f64) -> bool {
+    value.to_bits() == STALE_NAN
+}
+
 /// Appends `value`: a number as JSON has it, or `+Inf`, `-Inf`, `NaN`, `StaleNaN`, `NaN:0x…` with other bits.
 pub(super) fn float(out: &mut Vec<u8>, value: f64) {
     let bits = value.to_bits();

@@ -134,6 +134,12 @@ impl Text {
     }
 
     fn histogram(&mut self, out: &mut String, native: &Histogram<'_>, created: Option<i64>, note: &str) {
+        if buckets::is_stale(native) {
+            out.push_str("histogram StaleNaN");
+            at(out, native.timestamp, native.start, created);
+            let _ = writeln!(out, "{note}");
+            return;
+        }
         out.push_str("histogram count ");
         self.count(out, native.count);
         out.push_str(" sum ");

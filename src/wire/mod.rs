@@ -8,6 +8,9 @@
 //! one entry at a time, so a request needs memory for its largest entry, not for all of them. A caller that
 //! must know that the whole request is sound reads it to the end first.
 
+#[cfg(test)]
+pub(crate) mod arbitrary;
+pub mod buckets;
 mod cursor;
 mod decode;
 mod detect;
@@ -16,11 +19,15 @@ mod encoding;
 mod error;
 mod histogram;
 mod limits;
+#[cfg(test)]
+mod properties;
 pub mod proto;
 mod protocol;
 pub mod prototext;
 pub mod schema;
 mod scratch;
+#[cfg(test)]
+pub(crate) mod testing;
 mod text;
 pub mod tree;
 mod v1;

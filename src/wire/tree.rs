@@ -11,6 +11,8 @@ use std::io;
 
 use super::schema::{self, Field, Kind, Message, WireType};
 use super::{Limits, Protocol};
+use crate::base::text::escape;
+use crate::base::time::UnixMillis;
 
 /// One field, one element of a packed array, or a stretch of bytes that cannot be read.
 #[derive(Clone, Copy, Debug)]
@@ -387,7 +389,7 @@ fn group(bytes: &[u8]) -> Result<usize, Broken> {
 /// Whether a packed array of `kind` can be read to its end.
 pub(super) fn is_sound_array(kind: Kind, mut content: &[u8]) -> bool {
     if kind.wire_type() == WireType::Fixed64 {
-        return content.len() % 8 == 0;
+        return content.len().is_multiple_of(8);
     }
     while !content.is_empty() {
         let Ok((_, len)) = varint(content) else { return false };
@@ -440,6 +442,11 @@ fn render_line(item: &Item<'_>, line: &mut String) {
         let _ = write!(line, "{packed}{} ", field.kind.as_str());
     }
     render_value(item.value, line);
+    if let (Some(Field { kind: Kind::Int64, .. }), Value::Signed(ms)) = (item.field, item.value)
+        && ms != 0
+    {
+        let _ = write!(line, " = {}", UnixMillis(ms));
+    }
     line.truncate(line.trim_end().len());
     if let Some(note) = item.field.and_then(|field| field.note) {
         let _ = write!(line, " ({note})");
@@ -488,48 +495,25 @@ fn hex(what: &str, bytes: &[u8], line: &mut String) -> std::fmt::Result {
     }
 }
 
-/// A quoted string with what a terminal would not show as it is escaped; bytes that are not UTF-8 as `\x..`.
+/// A quoted string, cut at [`SHOWN`] characters; bytes that are not UTF-8 as `\x..`.
 fn text(bytes: &[u8], line: &mut String) {
     line.push('"');
     let mut left = SHOWN;
     // A character has at most four bytes.
-    'shown: for chunk in bytes[..bytes.len().min(4 * SHOWN)].utf8_chunks() {
-        for char in chunk.valid().chars() {
-            if left == 0 {
-                break 'shown;
-            }
-            left -= 1;
-            escape(char, line);
-        }
-        for byte in chunk.invalid() {
-            if left == 0 {
-                break 'shown;
-            }
-            left -= 1;
+    for chunk in bytes[..bytes.len().min(4 * SHOWN)].utf8_chunks() {
+        let valid = chunk.valid();
+        let shown = valid.char_indices().nth(left).map_or(valid, |(end, _)| &valid[..end]);
+        line.push_str(&escape(shown));
+        left -= shown.chars().count();
+        for byte in chunk.invalid().iter().take(left) {
             let _ = write!(line, "\\x{byte:02x}");
         }
+        left -= chunk.invalid().len().min(left);
     }
     line.push('"');
     if left == 0 && bytes.len() > SHOWN {
         let _ = write!(line, "… ({} bytes)", bytes.len());
     }
-}
-
-fn escape(char: char, line: &mut String) {
-    match char {
-        '"' | '\\' => line.extend(['\\', char]),
-        '\n' => line.push_str("\\n"),
-        '\r' => line.push_str("\\r"),
-        '\t' => line.push_str("\\t"),
-        char if is_unseen(char) => line.extend(char.escape_unicode()),
-        char => line.push(char),
-    }
-}
-
-/// Whether `char` is a control character or changes the direction of the text around it.
-pub(super) fn is_unseen(char: char) -> bool {
-    char.is_control()
-        || matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -571,12 +555,12 @@ mod tests {
             21  0+1            [1] 2 = "up"
             22  2+14         2 samples: Sample
             24  1+8            1 value: double 1.5
-            33  1+2            2 timestamp: int64 128
-            36  1+1            3 start_timestamp: int64 1 (rc.4)
+            33  1+2            2 timestamp: int64 128 = 1970-01-01T00:00:00.128Z
+            36  1+1            3 start_timestamp: int64 1 = 1970-01-01T00:00:00.001Z (rc.4)
             38  2+4          5 metadata: Metadata
             40  1+1            1 type: enum 2 GAUGE
             42  1+1            3 help_ref: uint32 9 ! no such symbol: the table has 3
-            44  1+1          6 created_timestamp: int64 7 (rc.3 only)
+            44  1+1          6 created_timestamp: int64 7 = 1970-01-01T00:00:00.007Z (rc.3 only)
             46  2+1          9 (unknown): bytes ff
             "#,
         );
@@ -593,7 +577,7 @@ mod tests {
              4  2+1            1 name: string "a"
              7  2+1            2 value: string "b"
             10  2+5          2 samples: Sample ! length 9 runs past the end of what encloses it: 5 bytes are left
-            12  1+1            2 timestamp: int64 5
+            12  1+1            2 timestamp: int64 5 = 1970-01-01T00:00:00.005Z
             14  0+3            1 value: unreadable 09 00 00 ! needs 8 bytes, 2 are left
             "#,
         );
@@ -663,7 +647,7 @@ mod tests {
         check(
             Protocol::V2,
             "\u{22}\u{0c}a\"\n\x1b[\u{202e}é\u{9b}".as_bytes(),
-            r#"0  2+12       4 symbols[0]: string "a\"\n\u{1b}[\u{202e}é\u{9b}" "#,
+            r#"0  2+12       4 symbols[0]: string "a\"\n\u{001B}[\u{202E}é\u{009B}" "#,
         );
     }
 

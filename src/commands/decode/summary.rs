@@ -7,14 +7,12 @@ use crate::base::size::ByteSize;
 use crate::base::text;
 use crate::base::time::{UnixMillis, UnixNanos};
 use crate::inspect::series_hash;
-use crate::render::{Item, Shown, json};
+use crate::render::{Item, Shown, is_stale, json};
 use crate::ui::{Align, Table};
-use crate::wire::Dialect;
+use crate::wire::{Dialect, buckets};
 
 /// Distinct senders that are named; more are counted as one.
 const MAX_SENDERS: usize = 100;
-/// Prometheus's staleness marker: the series ends here.
-const STALE_NAN: u64 = 0x7ff0_0000_0000_0002;
 
 /// Counts over requests and selected entries. Memory grows by 8 bytes for each distinct series.
 #[derive(Default)]
@@ -70,11 +68,12 @@ impl Summary {
         self.series.insert(series_hash(shown.series.labels));
         for sample in shown.samples() {
             self.samples += 1;
-            self.stale += u64::from(sample.value.to_bits() == STALE_NAN);
+            self.stale += u64::from(is_stale(sample.value));
             self.at(sample.timestamp);
         }
         for histogram in shown.histograms() {
             self.histograms += 1;
+            self.stale += u64::from(buckets::is_stale(&histogram));
             self.at(histogram.timestamp);
         }
         self.exemplars += shown.exemplars().count() as u64;

@@ -29,6 +29,7 @@ pub use parse::{ParseError, parse};
 use super::Protocol;
 use super::schema::{Field, WireType};
 use super::tree::{self, Item, Value};
+use crate::base::text::quote;
 
 /// A NaN that a sample may hold: `value.NormalNaN` of Prometheus.
 const NORMAL_NAN: u64 = 0x7ff8_0000_0000_0001;
@@ -125,19 +126,10 @@ fn print_double(value: f64, out: &mut dyn io::Write) -> io::Result<()> {
 fn print_string(bytes: &[u8], out: &mut dyn io::Write) -> io::Result<()> {
     out.write_all(b"\"")?;
     for chunk in bytes.utf8_chunks() {
-        for char in chunk.valid().chars() {
-            match char {
-                '"' | '\\' => write!(out, "\\{char}")?,
-                '\n' => out.write_all(b"\\n")?,
-                '\r' => out.write_all(b"\\r")?,
-                '\t' => out.write_all(b"\\t")?,
-                char if !tree::is_unseen(char) => write!(out, "{char}")?,
-                char if char.is_ascii() => write!(out, "\\{:03o}", char as u32)?,
-                char => write!(out, "\\u{:04x}", char as u32)?,
-            }
-        }
+        let quoted = quote(chunk.valid());
+        out.write_all(&quoted.as_bytes()[1..quoted.len() - 1])?;
         for byte in chunk.invalid() {
-            write!(out, "\\{byte:03o}")?;
+            write!(out, "\\x{byte:02x}")?;
         }
     }
     out.write_all(b"\"")
@@ -200,7 +192,7 @@ mod tests {
             "timeseries {\n",
             "  labels {\n",
             "    name: \"job\"\n",
-            "    value: \"a\\\"\\n\\001\\u202eé\"\n",
+            "    value: \"a\\\"\\n\\x01\\u202eé\"\n",
             "  }\n",
             "  samples {\n",
             "    value: 1\n",
@@ -314,7 +306,7 @@ mod tests {
             9: 300
             9: 0x0000000000000001
             9: 0x00000002
-            9: "\377"
+            9: "\xff"
             1: 5
             !hex "0aff"
             }
@@ -354,7 +346,7 @@ mod tests {
         refused("symbols: \"\\ud800\"", "line 1, column 11: `\\u…` is not an escape of a string");
         refused(
             "timeseries { samples { timestamp: now-3q } }",
-            "line 1, column 35: `now-3q` is not a time: write `now`, `now-3h` or `now+1h30m`",
+            "line 1, column 35: unknown unit `q` in duration `3q`: units are y, w, d, h, m, s, ms",
         );
         refused("timeseries { labels_refs: [1 2] }", "line 1, column 30: expected `,`, found `2`");
         refused(

@@ -1,6 +1,7 @@
 //! Protobuf text to bytes. The grammar is in the module above; nesting is bounded by the schema.
 
 use super::{NORMAL_NAN, STALE_NAN};
+use crate::base::duration;
 use crate::wire::Protocol;
 use crate::wire::schema::{self, Field, Kind, Message, WireType};
 
@@ -207,14 +208,18 @@ impl<'t> Parser<'t> {
     /// Milliseconds since the epoch: a number, or `now` with a duration added or taken away.
     fn time(&self, word: &str) -> Result<i64> {
         let Some(shift) = word.strip_prefix("now") else { return signed(word) };
-        let ms = match shift.split_at_checked(1) {
-            None => Some(0),
-            Some(("+", duration)) => duration_ms(duration),
-            Some(("-", duration)) => duration_ms(duration).map(|ms| -ms),
-            Some(_) => None,
+        if shift.is_empty() {
+            return Ok(self.now_ms);
+        }
+        let Some(text) = shift.strip_prefix(['+', '-']) else {
+            return Err(format!("`{word}` is not a time: write `now`, `now-3h` or `now+1h30m`"));
         };
-        let ms = ms.ok_or_else(|| format!("`{word}` is not a time: write `now`, `now-3h` or `now+1h30m`"))?;
-        self.now_ms.checked_add(ms).ok_or_else(|| format!("`{word}` is out of range"))
+        let duration = duration::parse(text).map_err(|err| err.to_string())?;
+        // At most 292 years.
+        let ms = duration.as_millis() as i64;
+        let time =
+            if shift.starts_with('-') { self.now_ms.checked_sub(ms) } else { self.now_ms.checked_add(ms) };
+        time.ok_or_else(|| format!("`{word}` is out of range"))
     }
 
     /// A field that the schema need not know, by number and the form of its value.
@@ -410,31 +415,6 @@ fn signed(word: &str) -> Result<i64> {
     value
         .and_then(|value| i64::try_from(value).ok())
         .ok_or_else(|| format!("`{word}` is not a number of 64 bits with a sign"))
-}
-
-/// A duration as Prometheus writes it, `1h30m`, in ms.
-fn duration_ms(text: &str) -> Option<i64> {
-    let mut rest = text;
-    let mut total: i64 = 0;
-    while !rest.is_empty() {
-        let digits = rest.find(|char: char| !char.is_ascii_digit())?;
-        let (number, tail) = rest.split_at(digits);
-        let unit_len = tail.find(|char: char| char.is_ascii_digit()).unwrap_or(tail.len());
-        let (unit, tail) = tail.split_at(unit_len);
-        let unit_ms = match unit {
-            "ms" => 1,
-            "s" => 1_000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            "d" => 86_400_000,
-            "w" => 7 * 86_400_000,
-            "y" => 365 * 86_400_000,
-            _ => return None,
-        };
-        total = number.parse::<i64>().ok()?.checked_mul(unit_ms)?.checked_add(total)?;
-        rest = tail;
-    }
-    (!text.is_empty()).then_some(total)
 }
 
 fn flush(run: &mut Option<Run>, out: &mut Vec<u8>) {
