@@ -299,6 +299,9 @@ mod tests {
         sum.add(&timed);
         sum.add(&Counts { metadata: 3, ..Counts::default() });
         sum.add(&Counts { histograms: 1, min_time: 15, max_time: 30, ..Counts::default() });
-        assert_eq!((sum.min_time, sum.max_time, sum.samples, sum.histograms, sum.metadata), (10, 30, 1, 1, 3));
+        assert_eq!(
+            (sum.min_time, sum.max_time, sum.samples, sum.histograms, sum.metadata),
+            (10, 30, 1, 1, 3)
+        );
     }
 }

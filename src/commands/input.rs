@@ -237,14 +237,28 @@ pub(crate) fn origin(request: &Request) -> Origin {
 }
 
 /// TEMP
-pub(crate) struct Input<'a> { args: &'a InputArgs, paths: Vec<PathBuf>, at: usize, n: u64 }
-pub(crate) struct Found { request: Request, place: String }
+pub(crate) struct Input<'a> {
+    args: &'a InputArgs,
+    paths: Vec<PathBuf>,
+    at: usize,
+    n: u64,
+}
+pub(crate) struct Found {
+    request: Request,
+    place: String,
+}
 impl Found {
-    pub(crate) fn body(&self) -> &[u8] { &self.request.body }
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.request.body
+    }
     pub(crate) fn decompress(&self, ui: &mut Ui, problems: &mut Problems, message: &mut Vec<u8>) -> bool {
-        match wire::decompress(self.request.encoding, &self.request.body, Limits::default().decoded, message) {
+        match wire::decompress(self.request.encoding, &self.request.body, Limits::default().decoded, message)
+        {
             Ok(()) => true,
-            Err(err) => { problems.tell(ui, &self.place, err); false }
+            Err(err) => {
+                problems.tell(ui, &self.place, err);
+                false
+            }
         }
     }
     pub(crate) fn reading<'a>(&'a self, message: &'a [u8]) -> Reading<'a> {
@@ -252,20 +266,50 @@ impl Found {
     }
 }
 impl<'a> Input<'a> {
-    pub(crate) fn open(args: &'a InputArgs, paths: Vec<PathBuf>, _: Option<u64>, _: bool) -> Result<Self> { Ok(Self { args, paths, at: 0, n: 0 }) }
+    pub(crate) fn open(args: &'a InputArgs, paths: Vec<PathBuf>, _: Option<u64>, _: bool) -> Result<Self> {
+        Ok(Self { args, paths, at: 0, n: 0 })
+    }
     pub(crate) fn show_progress(&self, _: &mut Ui) {}
-    pub(crate) fn requests(&self) -> u64 { self.n }
-    pub(crate) fn flush_if_live(&self, _: &mut Ui) -> Result<()> { Ok(()) }
+    pub(crate) fn requests(&self) -> u64 {
+        self.n
+    }
+    pub(crate) fn flush_if_live(&self, _: &mut Ui) -> Result<()> {
+        Ok(())
+    }
     pub(crate) fn next(&mut self, _: &mut Ui, _: &mut Problems) -> Result<Option<Found>> {
         let Some(p) = self.paths.get(self.at) else { return Ok(None) };
         self.at += 1;
         self.n += 1;
-        let body = std::fs::read(p).map_err(|e| Failure::new(format!("cannot read `{}`", p.display())).cause(e))?;
+        let body =
+            std::fs::read(p).map_err(|e| Failure::new(format!("cannot read `{}`", p.display())).cause(e))?;
         let mut m = Vec::new();
-        let encoding = if wire::decompress(wire::Encoding::Snappy, &body, 1 << 25, &mut m).is_ok() { wire::Encoding::Snappy } else { m = body.clone(); wire::Encoding::Identity };
-        let protocol = match wire::detect(&m) { wire::Detected::Only(p) => p, _ => wire::Protocol::V1 };
+        let encoding = if wire::decompress(wire::Encoding::Snappy, &body, 1 << 25, &mut m).is_ok() {
+            wire::Encoding::Snappy
+        } else {
+            m = body.clone();
+            wire::Encoding::Identity
+        };
+        let protocol = match wire::detect(&m) {
+            wire::Detected::Only(p) => p,
+            _ => wire::Protocol::V1,
+        };
         let dialect = if protocol == wire::Protocol::V1 { Dialect::V1 } else { Dialect::V2 };
-        let request = Request { sequence: 0, received: UnixNanos(0), protocol, dialect, encoding, content_type: String::new(), content_encoding: String::new(), version: String::new(), user_agent: String::new(), retry_attempt: 0, tenant: None, counts: Default::default(), outcome: Default::default(), body: body.into() };
+        let request = Request {
+            sequence: 0,
+            received: UnixNanos(0),
+            protocol,
+            dialect,
+            encoding,
+            content_type: String::new(),
+            content_encoding: String::new(),
+            version: String::new(),
+            user_agent: String::new(),
+            retry_attempt: 0,
+            tenant: None,
+            counts: Default::default(),
+            outcome: Default::default(),
+            body: body.into(),
+        };
         let place = place(&request, p);
         Ok(Some(Found { request, place }))
     }

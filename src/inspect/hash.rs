@@ -35,9 +35,9 @@ pub fn body_hash(body: &[u8]) -> u64 {
 /// Mixes the length and then the bytes, eight at a time, into `state`.
 fn bytes(state: u64, bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks::<8>();
-    let state = words.iter().fold(mix(state, bytes.len() as u64), |state, word| {
-        mix(state, u64::from_le_bytes(*word))
-    });
+    let state = words
+        .iter()
+        .fold(mix(state, bytes.len() as u64), |state, word| mix(state, u64::from_le_bytes(*word)));
     let mut last = [0; 8];
     last[..rest.len()].copy_from_slice(rest);
     mix(state, u64::from_le_bytes(last))

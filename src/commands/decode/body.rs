@@ -39,7 +39,11 @@ pub(super) fn show(
         Whole::Wire => {
             let faults = tree::render(protocol, reading.message, ui.out())?;
             if faults > 0 {
-                problems.tell(ui, reading.place, format_args!("{}, marked `!`", text::count(faults as u64, "broken field")));
+                problems.tell(
+                    ui,
+                    reading.place,
+                    format_args!("{}, marked `!`", text::count(faults as u64, "broken field")),
+                );
             }
         }
     }

@@ -1,6 +1,5 @@
 //! `-o json`: one document with all entries and, behind them, the summary; written as it is read.
 
-
 use anyhow::Result;
 
 use super::super::input::Reading;
@@ -50,7 +49,11 @@ impl Form for Document {
 
     fn finish(&mut self, ui: &mut Ui, problems: u64) -> Result<()> {
         self.out.clear();
-        self.out.extend_from_slice(if self.begun { b"\n],\"summary\":" } else { b"{\"entries\":[],\"summary\":" });
+        self.out.extend_from_slice(if self.begun {
+            b"\n],\"summary\":"
+        } else {
+            b"{\"entries\":[],\"summary\":"
+        });
         self.summary.json(&mut self.out, problems);
         self.out.extend_from_slice(b"}\n");
         Ok(ui.out().write_all(&self.out)?)

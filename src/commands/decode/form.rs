@@ -1,6 +1,5 @@
 //! What every form of `decode` is told while the input is read.
 
-
 use anyhow::Result;
 
 use super::super::input::Reading;

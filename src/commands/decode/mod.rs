@@ -189,15 +189,16 @@ impl Run<'_> {
         }
         let mut begun = false;
         let shown = &mut self.shown;
-        let seen = input::each_entry(ui, &mut self.problems, &mut self.scratch, reading, selection, |ui, item| {
-            if !begun {
-                form.begin(ui, reading)?;
-                begun = true;
-            }
-            form.entry(ui, reading, item)?;
-            *shown += 1;
-            Ok(*shown < limit)
-        })?;
+        let seen =
+            input::each_entry(ui, &mut self.problems, &mut self.scratch, reading, selection, |ui, item| {
+                if !begun {
+                    form.begin(ui, reading)?;
+                    begun = true;
+                }
+                form.entry(ui, reading, item)?;
+                *shown += 1;
+                Ok(*shown < limit)
+            })?;
         if !begun && selection.is_all() {
             form.begin(ui, reading)?;
         }
@@ -253,7 +254,10 @@ impl Args {
         let form = self.output.to_possible_value().map_or_else(String::new, |it| it.get_name().to_owned());
         let json = matches!(self.output, Output::Json | Output::Ndjson);
         if self.merge && !json {
-            return fail(format!("`--merge` and `-o {form}` do not go together"), "use `-o ndjson` or `-o json`");
+            return fail(
+                format!("`--merge` and `-o {form}` do not go together"),
+                "use `-o ndjson` or `-o json`",
+            );
         }
         if self.series && self.output != Output::Table && self.output != Output::Ndjson {
             let help = "use `-o table` or `-o ndjson`";
@@ -267,7 +271,10 @@ impl Args {
             return fail(format!("`-o {form}` does not choose among entries"), help);
         }
         if self.follow && (self.is_aggregate() || self.output == Output::Openmetrics) {
-            return fail(format!("`--follow` and `-o {form}` do not go together"), "use `-o text` or `-o ndjson`");
+            return fail(
+                format!("`--follow` and `-o {form}` do not go together"),
+                "use `-o text` or `-o ndjson`",
+            );
         }
         Ok(())
     }

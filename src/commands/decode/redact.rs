@@ -42,7 +42,11 @@ impl Redacted {
         wire::compress(request.encoding, &message, &mut body);
         let redacted = Request {
             tenant: request.tenant.as_deref().map(|tenant| redactor.value(tenant)),
-            outcome: Outcome { rejections: self.rejections, reason: String::new(), ..request.outcome.clone() },
+            outcome: Outcome {
+                rejections: self.rejections,
+                reason: String::new(),
+                ..request.outcome.clone()
+            },
             body: body.into(),
             ..request.clone()
         };
