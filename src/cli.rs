@@ -25,9 +25,10 @@ Exit status: 0 done, 1 found problems, 2 could not do its work, 130 after Ctrl-C
 
 /// Flags of every command.
 #[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// When to colour the output
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = false)]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: ColorChoice,
     /// Leave out progress and notes; warnings and errors stay
     #[arg(short, long, global = true, conflicts_with = "verbose")]

@@ -120,6 +120,11 @@ impl Problems {
         self.strict && self.found > 0
     }
 
+    /// Whether there was something to decode, and none of it could be.
+    pub(crate) fn is_hopeless(&self) -> bool {
+        self.found > 0 && self.decoded == 0 && !self.strict
+    }
+
     /// How many there were.
     pub(crate) fn found(&self) -> u64 {
         self.found
@@ -127,14 +132,11 @@ impl Problems {
 
     /// The status of a command that went through the input to its end.
     pub(crate) fn status(&self) -> Result<ExitStatus> {
-        match (self.found, self.decoded) {
-            (0, _) => Ok(ExitStatus::Success),
-            (_, 0) if !self.strict => {
-                let help = "`-o wire` shows the fields of a broken body, as far as they can be read";
-                Err(Failure::new("nothing in the input can be decoded").help(help).into())
-            }
-            _ => Ok(ExitStatus::Findings),
+        if self.is_hopeless() {
+            let help = "`obsctl decode -o wire` shows the fields of a broken body, as far as they can be read";
+            return Err(Failure::new("nothing in the input can be decoded").help(help).into());
         }
+        Ok(if self.found == 0 { ExitStatus::Success } else { ExitStatus::Findings })
     }
 }
 

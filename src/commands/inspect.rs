@@ -43,15 +43,19 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
 
 /// Count series, samples and bytes by metric or by label.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "\
-Counts are exact. `series` are distinct label sets, `samples` include native histograms, `bytes` are encoded
-entries before compression. A body that comes again within the last 4096 requests is a retry, and counts once;
-entries that the receiver refused do not count.
+#[command(
+    override_usage = "obsctl inspect top [OPTIONS] <PATH>...",
+    after_help = "\
+Counts are exact: `series` are distinct label sets, `samples` include native
+histograms, `bytes` are encoded entries before compression. A body that comes
+again within the last 4096 requests is a retry and counts once; entries that the
+receiver refused do not count.
 
 Examples:
   obsctl inspect top obsctl-capture
   obsctl inspect top obsctl-capture --by job,metric --limit 50
-  obsctl inspect top obsctl-capture --by namespace -o json")]
+  obsctl inspect top obsctl-capture --by namespace -o json"
+)]
 struct TopArgs {
     #[command(flatten)]
     input: InputArgs,
@@ -88,7 +92,7 @@ fn top(args: &TopArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let mut scratch = Scratch::default();
     let mut message = Vec::new();
     while let Some(found) = input.next(ui, &mut problems)? {
-        if top.is_retry(found.body()) || !found.decompress(ui, &mut problems, &mut message) {
+        if top.is_retry(found.tenant(), found.body()) || !found.decompress(ui, &mut problems, &mut message) {
             continue;
         }
         let selection = args.input.selection();

@@ -26,10 +26,10 @@ fn label(state: u64, label: &Label<'_>) -> u64 {
     bytes(bytes(state, label.name.as_bytes()), label.value.as_bytes())
 }
 
-/// Hash of a request body: equal for a retry of the same request.
+/// Hash of a request body and whose it is: equal for a retry of the same request.
 #[must_use]
-pub fn body_hash(body: &[u8]) -> u64 {
-    bytes(SEED, body)
+pub fn body_hash(tenant: &str, body: &[u8]) -> u64 {
+    bytes(bytes(SEED, tenant.as_bytes()), body)
 }
 
 /// Mixes the length and then the bytes, eight at a time, into `state`.
@@ -86,11 +86,11 @@ mod tests {
     #[test]
     fn one_changed_bit_changes_about_half_of_the_hash() {
         let body = vec![0x5a_u8; 64];
-        let plain = body_hash(&body);
+        let plain = body_hash("", &body);
         for bit in 0..body.len() * 8 {
             let mut other = body.clone();
             other[bit / 8] ^= 1 << (bit % 8);
-            let changed = (plain ^ body_hash(&other)).count_ones();
+            let changed = (plain ^ body_hash("", &other)).count_ones();
             assert!((12..=52).contains(&changed), "bit {bit}: {changed}");
         }
     }

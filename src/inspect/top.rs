@@ -83,9 +83,10 @@ impl Top {
         }
     }
 
-    /// Whether `body` came lately already, byte for byte: a retry, whose entries must not be counted again.
-    pub fn is_retry(&mut self, body: &[u8]) -> bool {
-        self.retries.is_known(body_hash(body))
+    /// Whether `body` came lately already from that tenant, byte for byte: a retry, whose entries must not be
+    /// counted again.
+    pub fn is_retry(&mut self, tenant: &str, body: &[u8]) -> bool {
+        self.retries.is_known(body_hash(tenant, body))
     }
 
     /// Counts one entry: `samples` of it (native histograms included), as many as are to be counted.
@@ -197,7 +198,7 @@ struct Hashed(u64);
 
 impl Hasher for Hashed {
     fn write(&mut self, bytes: &[u8]) {
-        self.0 = body_hash(bytes);
+        self.0 = bytes.iter().fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
     }
 
     fn write_u64(&mut self, hash: u64) {
@@ -206,5 +207,102 @@ impl Hasher for Hashed {
 
     fn finish(&self) -> u64 {
         self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{Encoder, Entry, Label, Limits, Protocol, Sample, Scratch, decode};
+
+    /// Counts one request of entries, each a list of labels, with one sample an entry.
+    fn count(by: &[Dimension], entries: &[&[(&str, &str)]]) -> Top {
+        let mut encoder = Encoder::new(Protocol::V1);
+        for labels in entries {
+            encoder.series(labels.iter().map(|(name, value)| Label { name, value }), None, None);
+            encoder.sample(Sample { value: 1.0, timestamp: 1, start: 0 });
+        }
+        let mut message = Vec::new();
+        encoder.finish(&mut message);
+        let (limits, mut scratch) = (Limits::default(), Scratch::default());
+        let mut decoded = decode(Protocol::V1, &message, &limits, &mut scratch).unwrap();
+        let mut top = Top::new(by.to_vec());
+        while let Some(entry) = decoded.next().unwrap() {
+            if let Entry::Series(series) = entry {
+                top.add(&series, series.samples.len() as u64);
+            }
+        }
+        top
+    }
+
+    /// Groups as `key: series/samples`.
+    #[track_caller]
+    fn check(by: &[Dimension], entries: &[&[(&str, &str)]], expect: &[&str]) {
+        let top = count(by, entries);
+        let show = |group: &Group| {
+            format!("{}: {}/{}", group.key.join("|"), group.counts.series, group.counts.samples)
+        };
+        assert_eq!(top.largest(usize::MAX).iter().map(show).collect::<Vec<_>>(), expect);
+        let sums = top.largest(usize::MAX).iter().fold(Counts::default(), |mut sum, group| {
+            sum.add(group.counts);
+            sum
+        });
+        assert_eq!(sums, top.total());
+    }
+
+    fn label(name: &str) -> Dimension {
+        Dimension::Label(name.to_owned())
+    }
+
+    const ENTRIES: &[&[(&str, &str)]] = &[
+        &[("__name__", "up"), ("job", "api")],
+        &[("__name__", "up"), ("job", "db")],
+        &[("__name__", "up"), ("job", "db")],
+        &[("job", "db"), ("__name__", "up")],
+        &[("__name__", "load"), ("job", "db")],
+        &[("__name__", "build_info")],
+    ];
+
+    #[test]
+    fn a_series_is_counted_once_and_its_samples_each() {
+        check(&[Dimension::Metric], ENTRIES, &["up: 2/4", "load: 1/1", "build_info: 1/1"]);
+    }
+
+    #[test]
+    fn a_label_that_is_missing_is_a_group_of_its_own() {
+        check(&[label("job")], ENTRIES, &["db: 2/4", "api: 1/1", ": 1/1"]);
+    }
+
+    #[test]
+    fn several_dimensions_make_combinations() {
+        let by = [label("job"), Dimension::Metric];
+        check(&by, ENTRIES, &["db|up: 1/3", "db|load: 1/1", "api|up: 1/1", "|build_info: 1/1"]);
+    }
+
+    #[test]
+    fn values_of_a_combination_are_not_run_together() {
+        let entries: &[&[(&str, &str)]] = &[&[("a", "xy"), ("b", "z")], &[("a", "x"), ("b", "yz")]];
+        check(&[label("a"), label("b")], entries, &["x|yz: 1/1", "xy|z: 1/1"]);
+    }
+
+    #[test]
+    fn the_limit_cuts_groups_and_not_the_total() {
+        let top = count(&[Dimension::Metric], ENTRIES);
+        assert_eq!(top.largest(1).len(), 1);
+        assert_eq!((top.groups(), top.total().series, top.total().samples), (3, 4, 6));
+        assert!(top.total().bytes > 0);
+    }
+
+    #[test]
+    fn a_body_that_comes_again_soon_is_a_retry() {
+        let mut top = Top::new(vec![Dimension::Metric]);
+        assert!(!top.is_retry("", b"one"));
+        assert!(top.is_retry("", b"one"));
+        assert!(!top.is_retry("other", b"one"), "another tenant's");
+        for n in 0..RETRY_WINDOW {
+            assert!(!top.is_retry("", &n.to_le_bytes()));
+        }
+        assert!(!top.is_retry("", b"one"), "forgotten after the window");
+        assert_eq!(top.retried(), 1);
     }
 }

@@ -6,10 +6,9 @@ use std::ffi::OsString;
 
 use anstyle::{AnsiColor, Style};
 
-/// The value of `--color`.
+/// The value of `--color`. `Auto` colours where the stream is a terminal and the environment does not object.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, clap::ValueEnum)]
 pub enum ColorChoice {
-    /// Where the stream is a terminal and the environment does not say otherwise.
     #[default]
     Auto,
     Always,

@@ -35,9 +35,10 @@ const TABLE_ROWS: usize = 20;
 #[command(
     override_usage = "obsctl decode [file] [OPTIONS] <PATH>...",
     after_help = "\
-`obsctl decode file PATH` is the same; a file that is called `file` is read as `./file`.
-PATH may be a capture folder, a segment, a remote-write body (snappy, zstd or neither; 1.0 or 2.0), or
-one of these in hex, base64, gzip or zstd: it is found out by content.
+`obsctl decode file PATH` is the same; a file that is called `file` is read as
+`./file`. What PATH holds is found out by its content: a capture folder, a
+segment, a remote-write body (1.0 or 2.0; snappy, zstd or neither), or hex or
+base64 of a body.
 
 Examples:
   obsctl decode obsctl-capture
@@ -171,6 +172,9 @@ impl Run<'_> {
             }
             go_on &= !self.problems.must_stop();
             self.input.flush_if_live(ui)?;
+        }
+        if self.problems.is_hopeless() {
+            return Ok(());
         }
         form.finish(ui, self.problems.found())
     }
