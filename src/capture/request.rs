@@ -38,6 +38,39 @@ pub struct Request {
     pub body: Bytes,
 }
 
+impl Request {
+    /// Sequence and receive time of a request that was read from a capture; `None` for a bare body.
+    #[must_use]
+    pub fn captured(&self) -> Option<(u64, UnixNanos)> {
+        (self.sequence > 0).then_some((self.sequence, self.received))
+    }
+
+    /// Bytes of memory and disk that it takes, roughly, and not less than its body.
+    pub(super) fn weight(&self) -> usize {
+        let positions: usize =
+            self.outcome.rejections.iter().map(|rejection| 32 + 4 * rejection.series.len()).sum();
+        self.body.len() + positions + 256
+    }
+
+    /// Upper bound for the length of its record, in bytes.
+    pub(super) fn record_len(&self) -> usize {
+        let text = |text: &str| text.len() + 16;
+        let rejections: usize = self
+            .outcome
+            .rejections
+            .iter()
+            .map(|rejection| text(&rejection.rule) + 16 + 5 * rejection.series.len())
+            .sum();
+        let headers = [&self.content_type, &self.content_encoding, &self.version, &self.user_agent];
+        headers.into_iter().map(|header| text(header)).sum::<usize>()
+            + self.tenant.as_deref().map_or(0, text)
+            + text(&self.outcome.reason)
+            + rejections
+            + 512
+            + self.body.len()
+    }
+}
+
 /// What a request holds. An element is counted as often as it stands there.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Counts {
