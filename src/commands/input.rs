@@ -1,12 +1,14 @@
 //! What `decode` and `inspect` read: the flags that choose it, and the loop that reports and skips what is broken.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 
 use crate::base::text;
 use crate::base::time::{UnixMillis, UnixNanos};
-use crate::capture::Request;
+use crate::capture::{self, Request};
 use crate::exit::ExitStatus;
 use crate::render::{Item, Origin, Shown, TimeRange};
 use crate::selector::Selector;
@@ -37,7 +39,7 @@ pub(crate) struct InputArgs {
 }
 
 fn selector(text: &str) -> Result<Selector, String> {
-    text.parse().map_err(|err| format!("{err}"))
+    Selector::parse(text).map_err(|err| err.to_string())
 }
 
 fn time(text: &str) -> Result<UnixMillis, String> {
@@ -93,6 +95,7 @@ impl Selection<'_> {
 /// What was wrong with the input, told on stderr as it was met.
 pub(crate) struct Problems {
     strict: bool,
+    unreadable: bool,
     found: u64,
     /// Requests of which at least the framing could be read.
     decoded: u64,
@@ -101,7 +104,7 @@ pub(crate) struct Problems {
 impl Problems {
     /// `strict`: the first problem ends the reading.
     pub(crate) fn new(strict: bool) -> Self {
-        Self { strict, found: 0, decoded: 0 }
+        Self { strict, unreadable: false, found: 0, decoded: 0 }
     }
 
     /// A request was shown without looking into it.
@@ -109,10 +112,47 @@ impl Problems {
         self.decoded += 1;
     }
 
-    /// Tells of a problem with `place`, a request or a file.
+    /// Tells of a problem with what stands at `place`.
     pub(crate) fn tell(&mut self, ui: &mut Ui, place: &str, what: impl std::fmt::Display) {
         self.found += 1;
         ui.finding(format_args!("{place}: {what}"));
+    }
+
+    /// Tells what else than requests a capture gave.
+    fn tell_of(&mut self, ui: &mut Ui, item: &capture::Item) {
+        match item {
+            capture::Item::Damage { file, offset, len, reason } => {
+                let place = format!("byte {offset} of {}", shown(file));
+                self.tell(ui, &place, format_args!("{reason}; skipped {}", text::count(*len, "byte")));
+            }
+            capture::Item::TornTail { file, offset, len } => {
+                let place = format!("byte {offset} of {}", shown(file));
+                let len = text::count(*len, "byte");
+                self.tell(
+                    ui,
+                    &place,
+                    format_args!("the last record is incomplete ({len}): its writer was cut off"),
+                );
+            }
+            // The damage has been told of.
+            capture::Item::Gap { damaged: true, .. } => {}
+            capture::Item::Gap { file, after, next, .. } => {
+                let missing = text::count(next.saturating_sub(after + 1), "request");
+                self.tell(ui, &shown(file), format_args!("{missing} missing between {after} and {next}"));
+            }
+            capture::Item::Ignored { folder, names } => {
+                let names: Vec<_> = names.iter().map(|name| shown(name)).collect();
+                ui.note(format_args!("{}: not of a capture, ignored: {}", shown(folder), names.join(", ")));
+            }
+            capture::Item::Request { .. } | capture::Item::Header { .. } | capture::Item::Index { .. } => {}
+        }
+    }
+
+    /// Tells of a file that cannot be read; the others are.
+    fn unreadable(&mut self, ui: &mut Ui, err: &capture::ReadError) {
+        self.found += 1;
+        self.unreadable = true;
+        ui.finding(err);
     }
 
     /// Whether reading must end here.
@@ -132,8 +172,12 @@ impl Problems {
 
     /// The status of a command that went through the input to its end.
     pub(crate) fn status(&self) -> Result<ExitStatus> {
+        if self.unreadable {
+            return Ok(ExitStatus::Failure);
+        }
         if self.is_hopeless() {
-            let help = "`obsctl decode -o wire` shows the fields of a broken body, as far as they can be read";
+            let help =
+                "`obsctl decode -o wire` shows the fields of a broken body, as far as they can be read";
             return Err(Failure::new("nothing in the input can be decoded").help(help).into());
         }
         Ok(if self.found == 0 { ExitStatus::Success } else { ExitStatus::Findings })
@@ -141,10 +185,11 @@ impl Problems {
 }
 
 /// A request that is being read: where it stands in the input, and its message.
+#[derive(Clone, Copy)]
 pub(crate) struct Reading<'a> {
+    pub found: &'a Found,
+    /// As found, or redacted.
     pub request: &'a Request,
-    /// For people: `request 41` or the path of a body.
-    pub place: &'a str,
     pub origin: Origin,
     /// The body, decompressed.
     pub message: &'a [u8],
@@ -171,17 +216,17 @@ pub(crate) fn each_entry(
     selection: Selection<'_>,
     mut visit: impl FnMut(&mut Ui, &Item<'_>) -> Result<bool>,
 ) -> Result<Seen> {
-    let Reading { request, place, .. } = *reading;
+    let Reading { request, found, .. } = *reading;
     let mut entries = match wire::decode(request.protocol, reading.message, &Limits::default(), scratch) {
         Ok(entries) => entries,
         Err(err) => {
-            problems.tell(ui, place, err);
+            problems.tell(ui, &found.place(), err);
             return Ok(Seen { dialect: request.dialect, go_on: !problems.must_stop() });
         }
     };
     problems.decoded += 1;
     if let Some(fault) = entries.symbols_fault() {
-        problems.tell(ui, place, fault);
+        problems.tell(ui, &found.place(), fault);
     }
     let mut go_on = true;
     while go_on && !problems.must_stop() {
@@ -189,7 +234,7 @@ pub(crate) fn each_entry(
             Ok(Some(entry)) => entry,
             Ok(None) => break,
             Err(err) => {
-                problems.tell(ui, place, format_args!("{err}; what came before it is read"));
+                problems.tell(ui, &found.place(), format_args!("{err}; what came before it is read"));
                 break;
             }
         };
@@ -197,7 +242,11 @@ pub(crate) fn each_entry(
             Entry::Series(series) => {
                 if let Some(fault) = series.fault {
                     let Series { index, offset, .. } = series;
-                    problems.tell(ui, place, format_args!("series {index} at byte {offset}: {fault}"));
+                    problems.tell(
+                        ui,
+                        &found.place(),
+                        format_args!("series {index} at byte {offset}: {fault}"),
+                    );
                 }
                 let rejected = rejected(request, series.index);
                 let shown = Shown { series, range: selection.range, rejected };
@@ -206,7 +255,7 @@ pub(crate) fn each_entry(
             Entry::Metadata(metadata) => {
                 if let Some(fault) = metadata.fault {
                     let offset = metadata.offset;
-                    problems.tell(ui, place, format_args!("metadata at byte {offset}: {fault}"));
+                    problems.tell(ui, &found.place(), format_args!("metadata at byte {offset}: {fault}"));
                 }
                 !selection.has_family(metadata) || visit(ui, &Item::Metadata(metadata))?
             }
@@ -222,97 +271,126 @@ fn rejected(request: &Request, index: usize) -> Option<&str> {
     rejections.find(|it| it.series.binary_search(&index).is_ok()).map(|it| it.rule.as_str())
 }
 
-/// What one says of a request in a message: its sequence, or the file it stands in.
-pub(crate) fn place(request: &Request, path: &std::path::Path) -> String {
-    match request.sequence {
-        0 => format!("`{}`", text::escape(&path.display().to_string())),
-        sequence => format!("request {sequence}"),
-    }
+/// The requests that are meant, out of everything that was named.
+pub(crate) struct Input {
+    source: capture::Input,
+    progress: capture::Progress,
+    tenant: Option<String>,
+    sequence: Option<u64>,
+    follow: bool,
+    requests: u64,
 }
 
-/// Where a request came from, as the forms show it.
-pub(crate) fn origin(request: &Request) -> Origin {
-    Origin {
-        request: (request.sequence != 0).then_some(request.sequence),
-        received: (request.received.0 != 0).then_some(request.received),
-    }
-}
-
-/// TEMP
-pub(crate) struct Input<'a> {
-    args: &'a InputArgs,
-    paths: Vec<PathBuf>,
-    at: usize,
-    n: u64,
-}
+/// A request, and where it stands.
 pub(crate) struct Found {
-    request: Request,
-    place: String,
+    pub request: Request,
+    file: Arc<Path>,
+    /// Of its frame in the file.
+    offset: u64,
 }
-impl Found {
-    pub(crate) fn body(&self) -> &[u8] {
-        &self.request.body
+
+/// Between two looks for what a running receiver has added.
+const POLL: Duration = Duration::from_millis(200);
+
+impl Input {
+    /// `sequence`: only that request. `follow`: goes on when the end is reached.
+    pub(crate) fn open(
+        args: &InputArgs,
+        paths: &[PathBuf],
+        sequence: Option<u64>,
+        follow: bool,
+    ) -> Result<Self> {
+        let source = if follow { capture::Input::follow(paths) } else { capture::Input::open(paths) }?;
+        let progress = source.progress();
+        Ok(Self { source, progress, tenant: args.tenant.clone(), sequence, follow, requests: 0 })
     }
+
+    /// Lets the reading show how far it is.
+    pub(crate) fn show_progress(&self, ui: &mut Ui) {
+        if !self.follow {
+            ui.begin_progress("requests", self.progress.total());
+        }
+    }
+
+    /// Requests read so far, those that are not meant as well.
+    pub(crate) fn requests(&self) -> u64 {
+        self.requests
+    }
+
+    /// The next request that is meant. What is broken before it is told.
+    pub(crate) fn next(&mut self, ui: &mut Ui, problems: &mut Problems) -> Result<Option<Found>> {
+        while !problems.must_stop() {
+            let Some(item) = self.source.next() else {
+                if !self.follow {
+                    return Ok(None);
+                }
+                ui.flush()?;
+                std::thread::sleep(POLL);
+                continue;
+            };
+            match item {
+                Ok(capture::Item::Request { request, file, offset }) => {
+                    self.requests += 1;
+                    ui.progress(self.progress.read(), self.requests);
+                    let is_meant = self.sequence.is_none_or(|sequence| request.sequence == sequence)
+                        && (self.tenant.is_none() || self.tenant == request.tenant);
+                    if is_meant {
+                        return Ok(Some(Found { request, file, offset }));
+                    }
+                }
+                Ok(other) => problems.tell_of(ui, &other),
+                Err(err) => problems.unreadable(ui, &err),
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Found {
+    /// Whose it is; empty where nobody said.
+    pub(crate) fn tenant(&self) -> &str {
+        self.request.tenant.as_deref().unwrap_or_default()
+    }
+
+    /// What a person calls it.
+    pub(crate) fn name(&self) -> String {
+        match self.request.sequence {
+            0 => shown(&self.file),
+            sequence => format!("request {sequence}"),
+        }
+    }
+
+    /// Where it is to be found.
+    fn place(&self) -> String {
+        match self.request.sequence {
+            0 => shown(&self.file),
+            sequence => format!("request {sequence} at byte {} of {}", self.offset, shown(&self.file)),
+        }
+    }
+
+    /// Decompresses the body into `message`; `false` after telling that it cannot be.
     pub(crate) fn decompress(&self, ui: &mut Ui, problems: &mut Problems, message: &mut Vec<u8>) -> bool {
-        match wire::decompress(self.request.encoding, &self.request.body, Limits::default().decoded, message)
-        {
+        let (encoding, body) = (self.request.encoding, &self.request.body);
+        match wire::decompress(encoding, body, Limits::default().decoded, message) {
             Ok(()) => true,
             Err(err) => {
-                problems.tell(ui, &self.place, err);
+                problems.tell(ui, &self.place(), err);
                 false
             }
         }
     }
+
+    /// The request with its message, to be read.
     pub(crate) fn reading<'a>(&'a self, message: &'a [u8]) -> Reading<'a> {
-        Reading { request: &self.request, place: &self.place, origin: origin(&self.request), message }
+        let Request { sequence, received, .. } = self.request;
+        let origin = Origin {
+            request: (sequence != 0).then_some(sequence),
+            received: (received != UnixNanos(0)).then_some(received),
+        };
+        Reading { found: self, request: &self.request, origin, message }
     }
 }
-impl<'a> Input<'a> {
-    pub(crate) fn open(args: &'a InputArgs, paths: Vec<PathBuf>, _: Option<u64>, _: bool) -> Result<Self> {
-        Ok(Self { args, paths, at: 0, n: 0 })
-    }
-    pub(crate) fn show_progress(&self, _: &mut Ui) {}
-    pub(crate) fn requests(&self) -> u64 {
-        self.n
-    }
-    pub(crate) fn flush_if_live(&self, _: &mut Ui) -> Result<()> {
-        Ok(())
-    }
-    pub(crate) fn next(&mut self, _: &mut Ui, _: &mut Problems) -> Result<Option<Found>> {
-        let Some(p) = self.paths.get(self.at) else { return Ok(None) };
-        self.at += 1;
-        self.n += 1;
-        let body =
-            std::fs::read(p).map_err(|e| Failure::new(format!("cannot read `{}`", p.display())).cause(e))?;
-        let mut m = Vec::new();
-        let encoding = if wire::decompress(wire::Encoding::Snappy, &body, 1 << 25, &mut m).is_ok() {
-            wire::Encoding::Snappy
-        } else {
-            m = body.clone();
-            wire::Encoding::Identity
-        };
-        let protocol = match wire::detect(&m) {
-            wire::Detected::Only(p) => p,
-            _ => wire::Protocol::V1,
-        };
-        let dialect = if protocol == wire::Protocol::V1 { Dialect::V1 } else { Dialect::V2 };
-        let request = Request {
-            sequence: 0,
-            received: UnixNanos(0),
-            protocol,
-            dialect,
-            encoding,
-            content_type: String::new(),
-            content_encoding: String::new(),
-            version: String::new(),
-            user_agent: String::new(),
-            retry_attempt: 0,
-            tenant: None,
-            counts: Default::default(),
-            outcome: Default::default(),
-            body: body.into(),
-        };
-        let place = place(&request, p);
-        Ok(Some(Found { request, place }))
-    }
+
+fn shown(file: &Path) -> String {
+    format!("`{}`", file.display())
 }

@@ -86,13 +86,15 @@ fn dimension(name: &str) -> Result<Dimension, String> {
 
 fn top(args: &TopArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let mut problems = Problems::new(false);
-    let mut input = Input::open(&args.input, args.input.all_paths(), None, false)?;
+    let mut input = Input::open(&args.input, &args.input.all_paths(), None, false)?;
     input.show_progress(ui);
     let mut top = Top::new(args.by.clone());
     let mut scratch = Scratch::default();
     let mut message = Vec::new();
     while let Some(found) = input.next(ui, &mut problems)? {
-        if top.is_retry(found.tenant(), found.body()) || !found.decompress(ui, &mut problems, &mut message) {
+        if top.is_retry(found.tenant(), &found.request.body)
+            || !found.decompress(ui, &mut problems, &mut message)
+        {
             continue;
         }
         let selection = args.input.selection();

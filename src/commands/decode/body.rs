@@ -32,7 +32,7 @@ pub(super) fn show(
     if before > 0 {
         ui.out().write_all(b"\n")?;
     }
-    writeln!(ui.out(), "# {}  {}", reading.place, protocol.message())?;
+    writeln!(ui.out(), "# {}  {}", reading.found.name(), protocol.message())?;
     match whole {
         Whole::Raw => {}
         Whole::Prototext => prototext::print(protocol, reading.message, ui.out())?,
@@ -41,7 +41,7 @@ pub(super) fn show(
             if faults > 0 {
                 problems.tell(
                     ui,
-                    reading.place,
+                    &reading.found.name(),
                     format_args!("{}, marked `!`", text::count(faults as u64, "broken field")),
                 );
             }

@@ -39,7 +39,13 @@ impl Form for Text {
     fn begin(&mut self, ui: &mut Ui, reading: &Reading<'_>) -> Result<()> {
         self.writer.begin_request();
         self.out.clear();
-        text::request(&mut self.out, reading.place, reading.request, reading.origin, reading.message.len());
+        text::request(
+            &mut self.out,
+            &reading.found.name(),
+            reading.request,
+            reading.origin,
+            reading.message.len(),
+        );
         Ok(ui.out().write_all(self.out.as_bytes())?)
     }
 

@@ -98,7 +98,7 @@ enum Output {
 pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
     args.check()?;
     let problems = Problems::new(args.strict);
-    let input = Input::open(&args.input, args.paths()?, args.request, args.follow)?;
+    let input = Input::open(&args.input, &args.paths()?, args.request, args.follow)?;
     let mut run = Run { args, input, problems, scratch: Scratch::default(), shown: 0 };
     if args.is_aggregate() || !ui.stdout_is_terminal() {
         run.input.show_progress(ui);
@@ -118,7 +118,7 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
 
 struct Run<'a> {
     args: &'a Args,
-    input: Input<'a>,
+    input: Input,
     problems: Problems,
     scratch: Scratch,
     /// Entries or, of forms that show whole requests, requests.
@@ -149,7 +149,6 @@ impl Run<'_> {
                 }
             }
             self.shown += 1;
-            self.input.flush_if_live(ui)?;
         }
         Ok(())
     }
@@ -171,7 +170,6 @@ impl Run<'_> {
                 };
             }
             go_on &= !self.problems.must_stop();
-            self.input.flush_if_live(ui)?;
         }
         if self.problems.is_hopeless() {
             return Ok(());
