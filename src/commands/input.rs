@@ -240,7 +240,11 @@ pub(crate) fn each_entry(
         };
         go_on = match &entry {
             Entry::Series(series) => {
-                if let Some(fault) = series.fault {
+                let rejected = rejected(request, series.index);
+                // What the receiver refused, for whatever reason, is shown as that.
+                if let Some(fault) = series.fault
+                    && rejected.is_none()
+                {
                     let Series { index, offset, .. } = series;
                     problems.tell(
                         ui,
@@ -248,7 +252,6 @@ pub(crate) fn each_entry(
                         format_args!("series {index} at byte {offset}: {fault}"),
                     );
                 }
-                let rejected = rejected(request, series.index);
                 let shown = Shown { series, range: selection.range, rejected };
                 !selection.has(&shown) || visit(ui, &Item::Series(shown))?
             }

@@ -9,8 +9,29 @@ use crate::wire::{
     BucketSpan, Count, Exemplar, FamilyMetadata, Histogram, Label, Metadata, MetricType, Sample,
 };
 
+/// What every entry of one request says of it: rendered once.
+#[derive(Clone, Debug, Default)]
+pub struct Tail(Vec<u8>);
+
+impl Tail {
+    /// `request` and `received`, as far as they are known.
+    #[must_use]
+    pub fn new(origin: Origin) -> Self {
+        let mut tail = Vec::new();
+        if let Some(request) = origin.request {
+            tail.extend_from_slice(b",\"request\":");
+            value(&mut tail, request);
+        }
+        if let Some(received) = origin.received {
+            tail.extend_from_slice(b",\"received\":");
+            string(&mut tail, &received.to_string());
+        }
+        Self(tail)
+    }
+}
+
 /// Appends one entry as one object, without a line end.
-pub fn entry(out: &mut Vec<u8>, item: &Item<'_>, origin: Origin) {
+pub fn entry(out: &mut Vec<u8>, item: &Item<'_>, tail: &Tail) {
     let mut object = Object::begin(out);
     match item {
         Item::Series(shown) => series(&mut object, shown),
@@ -19,12 +40,7 @@ pub fn entry(out: &mut Vec<u8>, item: &Item<'_>, origin: Origin) {
     if let Item::Series(Shown { rejected: Some(rule), .. }) = item {
         string(object.value("rejected"), rule);
     }
-    if let Some(request) = origin.request {
-        value(object.value("request"), request);
-    }
-    if let Some(received) = origin.received {
-        string(object.value("received"), &received.to_string());
-    }
+    object.out.extend_from_slice(&tail.0);
     object.end();
 }
 

@@ -241,13 +241,25 @@ fn family(out: &mut String, family: &FamilyMetadata<'_>) {
 ///
 /// Labels stand as sent: repeated and unsorted ones too.
 pub fn label_set(out: &mut String, labels: &[Label<'_>]) {
-    let name = labels.iter().position(|label| label.name == "__name__" && is_plain_metric(label.value));
-    if let Some(at) = name {
+    let name = labels.iter().position(|label| label.name == "__name__");
+    let quoted = name.filter(|at| !is_plain_metric(labels[*at].value));
+    if quoted.is_none()
+        && let Some(at) = name
+    {
         out.push_str(labels[at].value);
+        if labels.len() == 1 {
+            return;
+        }
     }
     let rest = labels.iter().enumerate().filter(|(at, _)| Some(*at) != name).map(|(_, label)| label);
-    if name.is_none() || labels.len() > 1 {
-        pairs(out, rest);
+    match quoted {
+        Some(at) => {
+            let _ = write!(out, "{{{}", text::quote(labels[at].value));
+            let before = out.len();
+            pairs(out, rest);
+            out.replace_range(before..=before, if labels.len() > 1 { ", " } else { "" });
+        }
+        None => pairs(out, rest),
     }
 }
 
@@ -280,4 +292,58 @@ fn is_plain_label(name: &str) -> bool {
 fn is_plain(name: &str, also: impl Fn(u8) -> bool) -> bool {
     let begins = |c: u8| c.is_ascii_alphabetic() || c == b'_' || also(c);
     name.bytes().next().is_some_and(begins) && name.bytes().all(|c| begins(c) || c.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(labels: &[(&str, &str)], expect: &str) {
+        let labels: Vec<_> = labels.iter().map(|(name, value)| Label { name, value }).collect();
+        let mut out = String::new();
+        label_set(&mut out, &labels);
+        assert_eq!(out, expect);
+    }
+
+    #[test]
+    fn series_read_as_promql() {
+        check(&[("__name__", "up")], "up");
+        check(&[("__name__", "up"), ("job", "api")], r#"up{job="api"}"#);
+        check(&[("job", "api"), ("__name__", "up")], r#"up{job="api"}"#);
+        check(&[("job", "api")], r#"{job="api"}"#);
+        check(&[], "{}");
+        check(&[("__name__", "a.b")], r#"{"a.b"}"#);
+        check(&[("__name__", "a.b"), ("c.d", "1")], r#"{"a.b", "c.d"="1"}"#);
+        check(&[("__name__", "")], r#"{""}"#);
+        check(&[("__name__", "9lives"), ("0", "")], r#"{"9lives", "0"=""}"#);
+    }
+
+    #[test]
+    fn repeated_labels_stay() {
+        check(&[("__name__", "up"), ("a", "1"), ("a", "2")], r#"up{a="1", a="2"}"#);
+        check(&[("__name__", "up"), ("__name__", "down")], r#"up{__name__="down"}"#);
+    }
+
+    #[test]
+    fn what_could_steer_a_terminal_is_escaped() {
+        check(&[("job", "\x1b[2J\u{202e}\"\n")], r#"{job="\x1b[2J\u202e\"\n"}"#);
+    }
+
+    #[test]
+    fn bars_are_in_proportion_and_never_vanish() {
+        assert_eq!(bar(1.0).chars().count(), 40);
+        assert_eq!(bar(0.5).chars().count(), 20);
+        assert_eq!(bar(1e-9), "▏");
+        assert_eq!(bar(0.0), "");
+        assert_eq!(bar(-1.0), "");
+        assert_eq!(bar(f64::NAN), "");
+    }
+
+    #[test]
+    fn bounds_are_short_and_stay_apart() {
+        assert_eq!(short(1.414_213_562_373_095_1), 1.41421);
+        assert_eq!(short(f64::INFINITY), f64::INFINITY);
+        assert_eq!(short(0.0), 0.0);
+    }
 }

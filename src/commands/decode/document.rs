@@ -12,6 +12,7 @@ use crate::wire::Dialect;
 #[derive(Default)]
 pub(super) struct Document {
     summary: Summary,
+    tail: json::Tail,
     out: Vec<u8>,
     begun: bool,
 }
@@ -32,11 +33,16 @@ impl Document {
 }
 
 impl Form for Document {
-    fn entry(&mut self, ui: &mut Ui, reading: &Reading<'_>, item: &Item<'_>) -> Result<()> {
+    fn begin(&mut self, _: &mut Ui, reading: &Reading<'_>) -> Result<()> {
+        self.tail = json::Tail::new(reading.origin);
+        Ok(())
+    }
+
+    fn entry(&mut self, ui: &mut Ui, _: &Reading<'_>, item: &Item<'_>) -> Result<()> {
         self.summary.entry(item);
         let mut out = std::mem::take(&mut self.out);
         out.clear();
-        json::entry(&mut out, item, reading.origin);
+        json::entry(&mut out, item, &self.tail);
         let written = self.element(ui, &out);
         self.out = out;
         written

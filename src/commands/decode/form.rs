@@ -46,7 +46,8 @@ impl Form for Text {
             reading.origin,
             reading.message.len(),
         );
-        Ok(ui.out().write_all(self.out.as_bytes())?)
+        let header = ui.paint().dim(self.out.trim_end());
+        Ok(writeln!(ui.out(), "{header}")?)
     }
 
     fn entry(&mut self, ui: &mut Ui, _: &Reading<'_>, item: &Item<'_>) -> Result<()> {
@@ -59,13 +60,19 @@ impl Form for Text {
 /// `-o ndjson`.
 #[derive(Default)]
 pub(super) struct Lines {
+    tail: json::Tail,
     out: Vec<u8>,
 }
 
 impl Form for Lines {
-    fn entry(&mut self, ui: &mut Ui, reading: &Reading<'_>, item: &Item<'_>) -> Result<()> {
+    fn begin(&mut self, _: &mut Ui, reading: &Reading<'_>) -> Result<()> {
+        self.tail = json::Tail::new(reading.origin);
+        Ok(())
+    }
+
+    fn entry(&mut self, ui: &mut Ui, _: &Reading<'_>, item: &Item<'_>) -> Result<()> {
         self.out.clear();
-        json::entry(&mut self.out, item, reading.origin);
+        json::entry(&mut self.out, item, &self.tail);
         self.out.push(b'\n');
         Ok(ui.out().write_all(&self.out)?)
     }

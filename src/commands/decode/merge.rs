@@ -11,7 +11,7 @@ use anyhow::Result;
 use super::super::input::Reading;
 use super::document::Document;
 use super::form::Form;
-use crate::render::{Item, Origin, Shown, json};
+use crate::render::{Item, Shown, json};
 use crate::ui::Ui;
 use crate::wire::{Dialect, Label};
 
@@ -82,7 +82,7 @@ impl Form for Merge {
             Item::Series(shown) => self.series(shown),
             Item::Metadata(_) => {
                 let mut whole = Vec::new();
-                json::entry(&mut whole, item, Origin::default());
+                json::entry(&mut whole, item, &json::Tail::default());
                 let joined = self.slot(whole.clone());
                 joined.head = whole;
                 joined.whole = true;

@@ -51,7 +51,7 @@ pub(crate) struct Args {
     /// How to show it
     #[arg(short, long, value_name = "FORM", default_value = "table")]
     output: Output,
-    /// List the distinct label sets, with counts (forms: table, json, ndjson)
+    /// List the distinct label sets, with counts (forms: table, ndjson)
     #[arg(long)]
     series: bool,
     /// At most N entries; series in a table or with --series (table: 20); requests with raw, wire, prototext

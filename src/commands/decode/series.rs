@@ -107,6 +107,9 @@ impl Form for Overview {
     }
 
     fn finish(&mut self, ui: &mut Ui, problems: u64) -> Result<()> {
+        if self.summary.is_empty() {
+            return Ok(());
+        }
         ui.table(&self.summary.table(problems))?;
         if !self.rows.rows.is_empty() {
             ui.out().write_all(b"\n")?;

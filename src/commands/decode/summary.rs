@@ -83,6 +83,11 @@ impl Summary {
         self.times = Some(self.times.map_or((time, time), |(a, b)| (a.min(time), b.max(time))));
     }
 
+    /// Whether no request was read.
+    pub(super) fn is_empty(&self) -> bool {
+        self.requests == 0
+    }
+
     /// Distinct series among the selected entries.
     pub(super) fn distinct_series(&self) -> u64 {
         self.series.len() as u64
