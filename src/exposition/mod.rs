@@ -1,1 +1,31 @@
-//! Not yet written.
+//! Text exposition, both ways: what a `/metrics` page says, read; and series, written as OpenMetrics.
+//!
+//! [`parse`] reads the Prometheus text format 0.0.4 and OpenMetrics 1.0, with quoted UTF-8 names, as leniently
+//! as a scrape does. [`OpenMetrics`] writes what strict readers take, and what
+//! `promtool tsdb create-blocks-from openmetrics` makes blocks of.
+
+mod family;
+mod number;
+mod parse;
+mod write;
+
+pub use parse::{Event, Exemplar, Family, Format, ParseError, Sample, parse};
+pub use write::{LeftOut, OpenMetrics};
+
+/// The label that holds the metric name.
+const NAME: &str = "__name__";
+
+/// Whether `name` can stand as a metric name without quotes.
+fn is_metric_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b':'))
+        && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':'))
+}
+
+/// Whether `name` can stand as a label name without quotes.
+fn is_label_name(name: &str) -> bool {
+    is_metric_name(name) && !name.contains(':')
+}
+
+#[cfg(test)]
+mod properties;

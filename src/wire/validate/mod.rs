@@ -44,7 +44,7 @@ pub enum Violation {
         "histogram {histogram} mixes whole and float counts: send deltas with a whole count, else counts"
     )]
     HistogramKindMismatch { histogram: usize },
-    #[error("histogram {histogram} has a bucket with fewer than 0 observations: check its deltas")]
+    #[error("histogram {histogram} has a bucket with fewer than 0 observations: check its deltas or counts")]
     HistogramNegativeBucket { histogram: usize },
     #[error("histogram {histogram} has a count below 0: send how many observations there were")]
     HistogramNegativeCount { histogram: usize },

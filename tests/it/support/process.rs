@@ -71,11 +71,6 @@ impl Process {
         (status, self.end())
     }
 
-    /// SIGKILL; what it had written until then.
-    pub(crate) fn kill(mut self) -> Vec<String> {
-        self.end()
-    }
-
     fn end(&mut self) -> Vec<String> {
         let _ = self.child.kill(); // it may have ended by itself
         let _ = self.child.wait();
