@@ -387,7 +387,7 @@ impl Reader {
                 return None;
             }
         }
-        if last && !current.sealed {
+        if last && !current.sealed && fault == Fault::CutShort {
             return Some(Item::TornTail { file, offset, len });
         }
         self.damaged = true;
