@@ -79,3 +79,6 @@ pub enum OpenError {
     #[error("cannot {action} `{}`: {source}", path.display())]
     Io { action: &'static str, path: PathBuf, source: io::Error },
 }
+
+mod input;
+pub use input::Input;

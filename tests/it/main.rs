@@ -5,10 +5,12 @@
     reason = "real peers live by the clock, and are found by the environment"
 )]
 
+mod cli;
 mod kill;
 mod layers;
 mod prometheus;
 mod promtool;
+mod schema;
 mod support;
 mod vmagent;
 mod wire_table;
