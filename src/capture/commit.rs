@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::stats::{self, Stats};
 use super::writer::{Ack, Capture, Event};
 use super::{Request, frame, segment};
-use crate::base::time::UnixNanos;
+use crate::base::time::{Stopwatch, UnixNanos};
 
 /// How often what is due by time is looked at, and, without [`Ack::Fsync`], synced.
 const TICK: Duration = Duration::from_secs(1);
@@ -202,7 +202,7 @@ struct Worker {
 
 impl Worker {
     fn run(mut self) {
-        let mut ticked = Instant::now();
+        let mut ticked = Stopwatch::start();
         loop {
             match self.jobs.recv_timeout(TICK.saturating_sub(ticked.elapsed())) {
                 Ok(first) => self.commit(first),
@@ -210,7 +210,7 @@ impl Worker {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             if ticked.elapsed() >= TICK {
-                ticked = Instant::now();
+                ticked = Stopwatch::start();
                 self.capture.tick(UnixNanos::now(), self.needed());
             }
             self.tell();

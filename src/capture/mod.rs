@@ -27,8 +27,10 @@ mod disk;
 mod folder;
 mod frame;
 mod index;
+#[cfg(test)]
+mod properties;
 #[rustfmt::skip]
-#[allow(unreachable_pub)]
+#[allow(unreachable_pub, clippy::large_enum_variant)]
 pub mod proto;
 mod reader;
 mod recover;

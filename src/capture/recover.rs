@@ -231,3 +231,154 @@ fn open(disk: &Disk, listed: &Listed) -> Result<Frames<Box<dyn io::Read + Send>>
     let file = disk.open(&listed.path).map_err(|err| Error::Io("read", err))?;
     Ok(Frames::new(listed.wrap.open(file).map_err(|err| Error::Io("read", err))?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{
+        MemorySegment, START, findings, open, read, request, sealed, sequences, small, write,
+    };
+    use super::*;
+    use crate::capture::{Capture, Item, OpenError, Options};
+
+    /// Opens `folder` for writing, which must work; returns what was found.
+    #[track_caller]
+    fn reopen(folder: &std::path::Path) -> (Capture, Recovery) {
+        Capture::open(folder, Options::default(), START).expect("opens")
+    }
+
+    #[test]
+    fn segment_cut_anywhere_keeps_its_whole_requests_and_the_capture_goes_on_after_them() {
+        let segment = MemorySegment::of([request(1), request(2)]);
+        let offsets = segment.offsets();
+        let ends = [&offsets[1..], &[segment.bytes.len() as u64]].concat();
+        for cut in 0..segment.bytes.len() as u64 {
+            let folder = tempfile::tempdir().expect("a folder");
+            let file = folder.path().join(segment::name(1));
+            std::fs::write(&file, &segment.bytes[..cut as usize]).expect("written");
+            let (mut capture, recovery) = reopen(folder.path());
+            let whole = ends.iter().filter(|&&end| end <= cut).count() as u64;
+            let requests = whole.saturating_sub(1);
+            let torn = cut - whole.checked_sub(1).map_or(0, |last| ends[last as usize]);
+            let unsealed = Unsealed { file, requests, cut: torn, removed: requests == 0 };
+            assert_eq!(recovery.unsealed, [unsealed], "cut at {cut}");
+            assert_eq!(recovery.next_sequence, requests + 1, "cut at {cut}");
+            assert_eq!(capture.stats().snapshot().torn_bytes, torn, "cut at {cut}");
+            write(&mut capture, [7]);
+            drop(capture);
+            let items = read(folder.path());
+            assert_eq!(findings(&items), Vec::<&Item>::new(), "cut at {cut}");
+            assert_eq!(sequences(&items), (1..=requests + 1).collect::<Vec<_>>(), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn damage_before_the_end_stays_where_it_is() {
+        let mut segment = MemorySegment::of([request(1), request(2), request(3)]);
+        let [_, _, two, three, index] = segment.offsets()[..] else { panic!("five frames") };
+        segment.bytes.truncate(index as usize + 5); // torn within its index
+        segment.bytes[two as usize + 30] ^= 1;
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join(segment::name(1)), &segment.bytes).expect("written");
+        let (mut capture, recovery) = reopen(folder.path());
+        assert_eq!((recovery.damaged, recovery.unsealed[0].cut, recovery.next_sequence), (1, 5, 4));
+        write(&mut capture, [4]);
+        drop(capture);
+        let items = read(folder.path());
+        assert_eq!(sequences(&items), [1, 3, 4]);
+        assert!(
+            matches!(findings(&items)[..], [
+                Item::Damage { offset, len, .. },
+                Item::Gap { after: 1, next: 3, damaged: true, .. }
+            ] if (*offset, *len) == (two, three - two)),
+            "{items:?}"
+        );
+    }
+
+    #[test]
+    fn file_without_a_sound_frame_is_left_alone_and_its_name_is_used_up() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join(segment::name(1));
+        std::fs::write(&file, vec![7; 10_000]).expect("written");
+        let (mut capture, recovery) = reopen(folder.path());
+        assert_eq!((recovery.damaged, recovery.next_sequence), (1, 2));
+        write(&mut capture, [2]);
+        assert_eq!(std::fs::read(&file).expect("still there"), vec![7; 10_000]);
+    }
+
+    #[test]
+    fn sealed_segments_are_not_touched() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = sealed(folder.path(), 3);
+        let before = std::fs::read(&file).expect("readable");
+        let (_, recovery) = reopen(folder.path());
+        assert_eq!((recovery.unsealed, recovery.next_sequence, recovery.segments), (vec![], 4, 1));
+        assert_eq!(std::fs::read(&file).expect("readable"), before);
+    }
+
+    #[test]
+    fn recovered_segment_is_sealed_with_the_index_its_writer_would_have_given_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut capture = open(folder.path(), Options::default());
+        write(&mut capture, 1..=3);
+        drop(capture); // as a crash: not sealed
+        let file = folder.path().join(segment::name(1));
+        let (_, recovery) = reopen(folder.path());
+        assert_eq!((recovery.unsealed[0].requests, recovery.unsealed[0].cut), (3, 0));
+        let bytes = std::fs::read(&file).expect("readable");
+        let other = tempfile::tempdir().expect("a folder");
+        let expect = std::fs::read(sealed(other.path(), 3)).expect("readable");
+        let index = |bytes: &[u8]| {
+            let salt = frame::Head::parse(bytes).expect("a frame").salt;
+            segment::sealing_index(salt, &bytes[bytes.len() - 200..]).expect("sealed")
+        };
+        assert_eq!(index(&bytes), index(&expect));
+    }
+
+    #[test]
+    fn compressed_segments_count_for_the_next_sequence() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = sealed(folder.path(), 3);
+        let bytes = std::fs::read(&file).expect("readable");
+        let compressed = zstd::stream::encode_all(&bytes[..], 1).expect("compressed");
+        std::fs::write(folder.path().join(format!("{}.zst", segment::name(1))), compressed).expect("written");
+        std::fs::remove_file(&file).expect("removed");
+        let (mut capture, recovery) = reopen(folder.path());
+        assert_eq!(recovery.next_sequence, 4);
+        write(&mut capture, [4]);
+        assert_eq!(sequences(&read(folder.path())), [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn full_disk_does_not_keep_a_capture_from_opening() {
+        use super::super::disk::faults::Op;
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut capture = open(folder.path(), small());
+        write(&mut capture, 1..=2);
+        drop(capture);
+        let disk = Disk::default();
+        disk.faults.plan(Op::Write, io::ErrorKind::StorageFull);
+        let (mut capture, _) = Capture::open_on(disk, folder.path(), small(), START).expect("opens");
+        write(&mut capture, [3]);
+        drop(capture);
+        let items = read(folder.path());
+        assert_eq!(findings(&items), Vec::<&Item>::new());
+        assert_eq!(sequences(&items), [1, 2, 3]);
+    }
+
+    #[test]
+    fn newer_format_is_refused_by_file_and_number() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let header = proto::Header { format: 2, first_sequence: 1, ..Default::default() };
+        let mut bytes = Vec::new();
+        frame::append(&mut bytes, 5, &proto::Record { kind: Some(Kind::Header(header)) });
+        std::fs::write(folder.path().join(segment::name(1)), &bytes).expect("written");
+        let err = Capture::open(folder.path(), Options::default(), START).expect_err("refused");
+        assert!(matches!(&err, OpenError::NewerFormat { format: 2, .. }), "{err}");
+        let err = crate::capture::Reader::open(folder.path()).expect("opens").next().expect("an item");
+        let err = err.expect_err("refused").to_string();
+        assert!(
+            err.ends_with("has capture format 2, and this version knows 1: use a newer version"),
+            "{err}"
+        );
+    }
+}

@@ -55,3 +55,41 @@ impl Rejected {
         &self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{START, read, request, sealed, sequences};
+    use super::*;
+
+    #[test]
+    fn ring_stands_beside_the_capture_with_sequences_of_its_own() {
+        let folder = tempfile::tempdir().expect("a folder");
+        sealed(folder.path(), 3);
+        let (rejected, _) = Rejected::open(folder.path(), START, |_| {}).expect("opens");
+        assert!(rejected.push(request(7)));
+        assert!(rejected.push(request(8)));
+        rejected.committer().shutdown();
+        assert!(!rejected.push(request(9)));
+        assert_eq!(sequences(&read(&folder.path().join("rejected"))), [1, 2]);
+        assert_eq!(sequences(&read(folder.path())), [1, 2, 3]);
+    }
+
+    #[test]
+    fn ring_stays_within_its_bounds() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (rejected, _) = Rejected::open(folder.path(), START, |_| {}).expect("opens");
+        let large = Request { body: vec![7; 1 << 20].into(), ..request(1) };
+        let mut pushed = 0;
+        while pushed < 100 {
+            if rejected.push(large.clone()) {
+                pushed += 1;
+            } else {
+                std::thread::yield_now();
+            }
+        }
+        rejected.committer().shutdown();
+        let stats = rejected.committer().stats().snapshot();
+        assert!(stats.bytes <= 64 << 20 && stats.bytes > 48 << 20, "{stats:?}");
+        assert!(stats.dropped_segments >= 9, "{stats:?}");
+    }
+}

@@ -268,3 +268,137 @@ fn find_magic(bytes: &[u8]) -> Option<usize> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{MemorySegment, request};
+    use super::*;
+
+    /// What scanning `bytes` gives: `F` and the offset of each frame, `D` or `T` and the range of damage or tail.
+    fn scan(bytes: &[u8]) -> String {
+        let mut frames = Frames::new(bytes);
+        let mut seen = Vec::new();
+        loop {
+            match frames.next().expect("memory does not fail") {
+                Step::Frame { offset, .. } => seen.push(format!("F{offset}")),
+                Step::Damage { offset, len, .. } => seen.push(format!("D{offset}+{len}")),
+                Step::Tail { offset, len, .. } => {
+                    seen.push(format!("T{offset}+{len}"));
+                    return seen.join(" ");
+                }
+                Step::End => return seen.join(" "),
+            }
+        }
+    }
+
+    #[test]
+    fn damaged_length_costs_its_own_frame_only() {
+        let segment = MemorySegment::of([request(1), request(2), request(3)]);
+        let [header, one, two, three, index] = segment.offsets()[..] else { panic!("five frames") };
+        let length = one as usize + 12;
+        for (byte, value) in [(0, 0xFF), (1, 0xFF), (2, 0x10), (3, 0x0F), (3, 0xFF)] {
+            let mut bytes = segment.bytes.clone();
+            bytes[length + byte] = value;
+            let expect = format!("F{header} D{one}+{} F{two} F{three} F{index}", two - one);
+            assert_eq!(scan(&bytes), expect, "byte {byte} of the length is {value}");
+        }
+    }
+
+    #[test]
+    fn claimed_length_is_not_allocated() {
+        let mut bytes = Vec::new();
+        bytes.extend(MAGIC);
+        bytes.extend([0; 8]);
+        bytes.extend(u32::try_from(MAX_RECORD).expect("fits").to_le_bytes());
+        bytes.extend([0; 1000]);
+        let mut frames = Frames::new(&bytes[..]);
+        assert!(matches!(frames.next(), Ok(Step::Tail { offset: 0, len: 1016, fault: Fault::CutShort })));
+        assert!(frames.buffer.capacity() < 4 * CHUNK, "{}", frames.buffer.capacity());
+    }
+
+    #[test]
+    fn memory_stays_that_of_one_frame() {
+        let body = |n: u64| super::super::Request { body: vec![n as u8; 100_000].into(), ..request(n) };
+        let segment = MemorySegment::of((1..=100).map(body));
+        let mut frames = Frames::new(&segment.bytes[..]);
+        while let Step::Frame { .. } = frames.next().expect("memory does not fail") {
+            assert!(frames.buffer.capacity() < 4 * CHUNK, "{}", frames.buffer.capacity());
+        }
+    }
+
+    #[test]
+    fn tail_is_read_once_it_is_whole() {
+        let segment = MemorySegment::of([request(1), request(2)]);
+        let [_, one, two, _] = segment.offsets()[..] else { panic!("four frames") };
+        for cut in one..=two {
+            let (before, after) = segment.bytes.split_at(cut as usize);
+            let mut frames = Frames::new(Growing::new(before, &after[..(two - cut) as usize]));
+            let mut found = Vec::new();
+            for _ in 0..6 {
+                match frames.next().expect("memory does not fail") {
+                    Step::Frame { offset, .. } => found.push(offset),
+                    Step::Damage { .. } => panic!("cut at {cut}: damage"),
+                    Step::Tail { .. } | Step::End => {}
+                }
+            }
+            assert_eq!(found, [0, one], "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn segments_may_follow_each_other_in_one_stream() {
+        let (one, two) = (MemorySegment::of([request(1)]), MemorySegment::of([request(2)]));
+        let both = [&one.bytes[..], &two.bytes[..]].concat();
+        let frames =
+            one.offsets().into_iter().chain(two.offsets().into_iter().map(|at| at + one.bytes.len() as u64));
+        assert_eq!(scan(&both), frames.map(|at| format!("F{at}")).collect::<Vec<_>>().join(" "));
+    }
+
+    #[test]
+    fn error_of_the_stream_comes_after_the_frames_before_it() {
+        struct Failing<'a>(&'a [u8]);
+        impl Read for Failing<'_> {
+            fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+                if self.0.is_empty() { Err(io::ErrorKind::Other.into()) } else { self.0.read(into) }
+            }
+        }
+        let segment = MemorySegment::of([request(1)]);
+        let mut frames = Frames::new(Failing(&segment.bytes));
+        for _ in segment.offsets() {
+            assert!(matches!(frames.next(), Ok(Step::Frame { .. })));
+        }
+        assert!(frames.next().is_err());
+    }
+
+    #[test]
+    fn zeros_at_the_end_are_a_tail() {
+        let mut segment = MemorySegment::of([request(1)]);
+        let end = segment.offsets()[2] as usize;
+        segment.bytes.truncate(end);
+        segment.bytes.extend([0; 5000]);
+        assert_eq!(scan(&segment.bytes), format!("F0 F{} T{end}+5000", segment.offsets()[1]));
+    }
+
+    /// A stream that seems to end in its middle once.
+    struct Growing<'a> {
+        parts: Vec<&'a [u8]>,
+    }
+
+    impl<'a> Growing<'a> {
+        fn new(before: &'a [u8], after: &'a [u8]) -> Self {
+            Self { parts: vec![before, &[], after] }
+        }
+    }
+
+    impl Read for Growing<'_> {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            let Some(part) = self.parts.first_mut() else { return Ok(0) };
+            let len = part.read(into)?;
+            if len == 0 {
+                self.parts.remove(0);
+                // Two reads give nothing at the seam: one for the part, one for the pause.
+            }
+            Ok(len)
+        }
+    }
+}

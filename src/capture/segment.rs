@@ -190,9 +190,9 @@ mod tests {
 
     #[test]
     fn record_of_many_empty_rejections_is_refused_before_it_is_built() {
-        let mut outcome = vec![0x0A, 0].repeat(MAX_BESIDE_BODY / 2 + 1); // rejections: {}
+        let outcome = [0x0A, 0].repeat(MAX_BESIDE_BODY / 2 + 1); // rejections: {}
         let mut request = Vec::new();
-        prost::encoding::bytes::encode(13, &std::mem::take(&mut outcome), &mut request);
+        prost::encoding::bytes::encode(13, &outcome, &mut request);
         let mut record = Vec::new();
         prost::encoding::bytes::encode(REQUEST, &request, &mut record);
         let err = decode(record.into()).expect_err("refused");

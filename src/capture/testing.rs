@@ -32,7 +32,7 @@ pub(super) fn request(n: u64) -> Request {
         counts: Counts { series: 3, samples: n, min_time: 1, max_time: n as i64, ..Counts::default() },
         outcome: Outcome {
             rejections: vec![Rejection { rule: "duplicate-label".into(), series: vec![1] }],
-            filtered_from: (n % 5 == 0).then(Counts::default),
+            filtered_from: n.is_multiple_of(5).then(Counts::default),
             status: 400,
             reason: format!("series {n}: label `a` stands twice"),
         },
@@ -109,4 +109,38 @@ pub(super) fn submit(committer: &Committer, request: Request) -> Result<u64, Com
     let done = Box::new(move |result| sender.send(result).expect("somebody waits"));
     committer.submit(request, done).expect("taken");
     answer.recv().expect("an answer")
+}
+
+/// A sealed segment in memory.
+pub(super) struct MemorySegment {
+    pub(super) bytes: Vec<u8>,
+}
+
+impl MemorySegment {
+    /// A segment of `requests`, with sequences from 1.
+    pub(super) fn of(requests: impl IntoIterator<Item = Request>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut capture = open(folder.path(), Options { segment_size: u64::MAX, ..Options::default() });
+        capture.append(requests.into_iter().collect(), START).expect("written");
+        capture.seal();
+        Self { bytes: std::fs::read(folder.path().join(super::segment::name(1))).expect("readable") }
+    }
+
+    /// Where each frame begins.
+    pub(super) fn offsets(&self) -> Vec<u64> {
+        let mut offsets = Vec::new();
+        let mut at = 0;
+        while let Some(head) = self.bytes.get(at..).and_then(super::frame::Head::parse) {
+            offsets.push(at as u64);
+            at += super::frame::HEAD + head.length as usize;
+        }
+        offsets
+    }
+}
+
+/// What reading `bytes` as a stream gives.
+pub(super) fn read_bytes(bytes: &[u8]) -> Vec<Item> {
+    let from = Box::new(std::io::Cursor::new(bytes.to_vec()));
+    let progress = super::Progress::towards(None);
+    Reader::stream(Path::new("stream"), from, progress).map(|item| item.expect("readable")).collect()
 }

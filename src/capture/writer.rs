@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::disk::{Disk, File, Lock};
 use super::folder::{self, Listing};
@@ -19,7 +19,7 @@ use super::proto::{self, record::Kind};
 use super::recover::{self, Closed, Recovery};
 use super::stats::{self, Stats};
 use super::{CommitError, OpenError, Request, segment};
-use crate::base::time::UnixNanos;
+use crate::base::time::{Stopwatch, UnixNanos};
 
 /// Memory kept between batches.
 const KEEP: usize = 4 << 20;
@@ -217,7 +217,7 @@ impl Capture {
     pub(super) fn sync(&mut self) -> Result<(), CommitError> {
         let Some(mut open) = self.current.take() else { return Ok(()) };
         if !open.synced {
-            let begun = Instant::now();
+            let begun = Stopwatch::start();
             if let Err(err) = open.file.sync() {
                 return Err(self.abandon(open, "sync", err));
             }
@@ -430,5 +430,201 @@ fn refuse_foreign(folder: &Path, listing: &Listing) -> Result<(), OpenError> {
             Err(OpenError::Foreign { folder: folder.to_owned(), entry: entry.into() })
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{START, findings, open, read, request, sealed, sequences, small, write};
+    use super::*;
+    use crate::capture::{Item, Reader};
+
+    fn after(seconds: i64) -> UnixNanos {
+        UnixNanos(START.0 + seconds * 1_000_000_000)
+    }
+
+    fn dropped(capture: &mut Capture) -> Vec<(u64, u64, bool)> {
+        let events = capture.take_events().into_iter();
+        events
+            .filter_map(|event| match event {
+                Event::Dropped { segments, requests, first, .. } => Some((segments, requests, first)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn segments_rotate_by_size_and_every_sealed_one_ends_with_its_index() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut capture = open(folder.path(), small());
+        write(&mut capture, 1..=50);
+        capture.seal();
+        let stats = capture.stats().snapshot();
+        assert!(stats.segments > 3, "{stats:?}");
+        let on_disk: u64 = std::fs::read_dir(folder.path())
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").metadata().expect("metadata").len())
+            .sum();
+        assert_eq!(stats.bytes, on_disk);
+        let items: Vec<Item> = Reader::open(folder.path())
+            .expect("opens")
+            .with_structure()
+            .map(|item| item.expect("readable"))
+            .collect();
+        assert_eq!(sequences(&items), (1..=50).collect::<Vec<_>>());
+        let indexes: Vec<Index> = items
+            .iter()
+            .filter_map(|item| match item {
+                Item::Index { index, .. } => Some(*index),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(indexes.len() as u64, stats.segments);
+        assert_eq!(indexes.iter().map(|index| index.requests).sum::<u64>(), 50);
+        assert!(indexes.is_sorted_by(|a, b| a.last_sequence + 1 == b.first_sequence));
+        for entry in std::fs::read_dir(folder.path()).expect("a folder") {
+            assert!(entry.expect("an entry").metadata().expect("metadata").len() <= 4 << 10);
+        }
+    }
+
+    #[test]
+    fn idle_segment_is_sealed_by_age() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let age = Some(Duration::from_secs(60));
+        let mut capture = open(folder.path(), Options { segment_age: age, ..Options::default() });
+        capture.tick(after(100), None); // nothing to seal: no segment is begun for nothing
+        assert_eq!(capture.stats().snapshot().segments, 0);
+        write(&mut capture, [1]);
+        capture.tick(after(59), None);
+        assert!(capture.current.is_some());
+        capture.tick(after(61), None);
+        assert!(capture.current.is_none());
+        assert!(matches!(capture.take_events()[..], [Event::Synced(_), Event::Sealed { .. }]));
+    }
+
+    #[test]
+    fn ring_drops_the_oldest_and_says_so_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut capture = open(folder.path(), Options { retain_size: 10 << 10, ..small() });
+        let mut events = Vec::new();
+        for n in 1..=200 {
+            write(&mut capture, [n]);
+            capture.retain(START, None);
+            events.extend(dropped(&mut capture));
+        }
+        let stats = capture.stats().snapshot();
+        assert!(stats.bytes <= 10 << 10, "{stats:?}");
+        assert_eq!(events.iter().map(|event| event.2).collect::<Vec<_>>()[..2], [true, false]);
+        assert_eq!(events.iter().map(|event| event.0).sum::<u64>(), stats.dropped_segments);
+        let items = read(folder.path());
+        assert_eq!(findings(&items), Vec::<&Item>::new(), "a ring's beginning is no gap");
+        assert_eq!(sequences(&items), (stats.dropped_requests + 1..=200).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn retention_keeps_what_a_reader_needs_and_the_segment_that_is_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut capture = open(folder.path(), Options { retain_size: 0, ..small() });
+        write(&mut capture, 1..=50);
+        capture.retain(START, Some(1));
+        assert_eq!(dropped(&mut capture), []);
+        capture.retain(START, Some(20));
+        let kept = sequences(&read(folder.path()));
+        assert!(kept[0] > 1 && kept[0] <= 20, "{kept:?}");
+        capture.retain(START, None);
+        assert_eq!(capture.stats().snapshot().segments, 1);
+        assert_eq!(sequences(&read(folder.path())).last(), Some(&50));
+    }
+
+    #[test]
+    fn old_segments_are_dropped_by_time_also_after_a_restart() {
+        let folder = tempfile::tempdir().expect("a folder");
+        sealed(folder.path(), 3);
+        let options = Options { retain_time: Some(Duration::from_secs(60)), ..Options::default() };
+        let (capture, _) = Capture::open(folder.path(), options.clone(), after(59)).expect("opens");
+        assert_eq!(capture.stats().snapshot().segments, 1);
+        drop(capture);
+        let (mut capture, recovery) = Capture::open(folder.path(), options, after(61)).expect("opens");
+        assert_eq!(dropped(&mut capture), [(1, 3, true)]);
+        assert_eq!(recovery.next_sequence, 4);
+    }
+
+    #[test]
+    fn second_writer_is_told_the_folder_is_in_use() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let first = open(folder.path(), small());
+        let err = Capture::open(folder.path(), small(), START).expect_err("refused");
+        assert!(matches!(&err, OpenError::Locked { .. }), "{err}");
+        drop(first);
+        open(folder.path(), small());
+    }
+
+    #[test]
+    fn foreign_folder_is_refused_and_left_as_it_was() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("thesis.txt"), "dear").expect("written");
+        let err = Capture::open(folder.path(), small(), START).expect_err("refused").to_string();
+        assert!(err.contains("is not a capture: it holds `thesis.txt`"), "{err}");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1);
+    }
+
+    #[test]
+    fn own_files_and_lost_and_found_are_not_foreign() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for own in ["lost+found", "rejected", "cursors"] {
+            std::fs::create_dir(folder.path().join(own)).expect("created");
+        }
+        std::fs::write(folder.path().join(segment::name(1)), "").expect("written"); // an unfinished segment
+        let mut capture = open(folder.path(), small());
+        write(&mut capture, [1]);
+        assert_eq!(sequences(&read(folder.path())), [1]);
+    }
+
+    #[test]
+    fn other_files_beside_segments_are_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        sealed(folder.path(), 1);
+        std::fs::write(folder.path().join("notes.txt"), "x").expect("written");
+        let (_, recovery) = Capture::open(folder.path(), small(), START).expect("opens");
+        assert_eq!(recovery.ignored, [Path::new("notes.txt")]);
+        let items = read(folder.path());
+        assert!(matches!(&items[0], Item::Ignored { names, .. } if names == &[Path::new("notes.txt")]));
+        assert_eq!(findings(&items).len(), 1);
+    }
+
+    #[test]
+    fn file_in_place_of_the_folder_is_said_to_be_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("file");
+        std::fs::write(&file, "x").expect("written");
+        let err = Capture::open(&file, small(), START).expect_err("refused");
+        assert!(matches!(&err, OpenError::NotAFolder { .. }), "{err}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_created_is_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let nested = folder.path().join("a/b");
+        let mut capture = open(&nested, small());
+        write(&mut capture, [1]);
+        let mode = |path: &Path| std::fs::metadata(path).expect("there").permissions().mode() & 0o777;
+        assert_eq!(mode(&folder.path().join("a")), 0o700);
+        assert_eq!(mode(&nested), 0o700);
+        assert_eq!(mode(&nested.join(folder::LOCK)), 0o600);
+        assert_eq!(mode(&nested.join(segment::name(1))), 0o600);
+    }
+
+    #[test]
+    fn batch_gets_ascending_sequences_across_restarts() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for round in 0..3 {
+            let mut capture = open(folder.path(), small());
+            let first = capture.append(vec![request(1), request(2)], START).expect("written");
+            assert_eq!(first, round * 2 + 1);
+            capture.sync().expect("synced");
+        }
+        assert_eq!(sequences(&read(folder.path())), [1, 2, 3, 4, 5, 6]);
     }
 }
