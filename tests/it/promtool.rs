@@ -63,6 +63,7 @@ fn promtool_makes_the_same_samples_of_openmetrics() {
     receiver.stop();
 
     let decoded = succeed(obsctl().args(["decode", "-o", "openmetrics"]).arg(&capture));
+    assert!(!decoded.stdout.is_empty(), "{}", String::from_utf8_lossy(&decoded.stderr));
     let text = folder.path().join("capture.om");
     std::fs::write(&text, &decoded.stdout).expect("the folder is ours");
     let blocks = folder.path().join("blocks");

@@ -293,7 +293,7 @@ impl Args {
             Output::Text => Box::new(form::Text::default()),
             Output::Json => Box::new(document::Document::default()),
             Output::Ndjson => Box::new(form::Lines::default()),
-            Output::Openmetrics => Box::new(openmetrics::Families::new()),
+            Output::Openmetrics => Box::new(openmetrics::Families::default()),
             Output::Table | Output::Raw | Output::Wire | Output::Prototext => {
                 Box::new(series::Overview::new(self.limit.unwrap_or(TABLE_ROWS)))
             }
