@@ -3,19 +3,71 @@
 //! The crate is one program. Its modules stand on four floors, and imports point down only
 //! (`tests/it/layers.rs` holds the table):
 //!
-//! - `commands` — one file per subcommand: flags, gather, call, show, status; `ui` — the only writer to
-//!   stdout and stderr;
+//! - `cli` and `commands` — one file or folder per subcommand: flags, gather, call, show, status; `ui` — the
+//!   only writer to stdout and stderr;
 //! - domains: `receive`, `inspect`;
-//! - libraries: `wire`, `capture`, `selector`, `exposition`, `remote`;
+//! - libraries: `render`, `wire`, `capture`, `selector`, `exposition`, `remote`;
 //! - `base` — time, sizes, durations, names.
 //!
 //! Not a stable library: what is `pub` is so for the binary, the benches and the tests.
 
 pub mod base;
 pub mod capture;
+mod cli;
+mod commands;
+mod exit;
 pub mod exposition;
 pub mod inspect;
 pub mod receive;
 pub mod remote;
+pub mod render;
 pub mod selector;
+pub mod ui;
 pub mod wire;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::{Cli, Command};
+use exit::ExitStatus;
+use ui::{ColorChoice, Ui, Verbosity};
+
+/// Runs the program with `args` (the first is its name) on the process's own streams.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(answer) => {
+            let mut ui = Ui::new(ColorChoice::Auto, Verbosity::Normal);
+            let status = if answer.use_stderr() { ExitStatus::Failure } else { ExitStatus::Success };
+            let result = ui.usage(&answer).map(|()| status);
+            return finish(result.map_err(Into::into), &mut ui);
+        }
+    };
+    let mut ui = Ui::new(cli.global.color, cli.global.verbosity());
+    let result = match &cli.command {
+        Command::Decode(args) => commands::decode::run(args, &mut ui),
+        Command::Inspect(args) => commands::inspect::run(args, &mut ui),
+    };
+    finish(result, &mut ui)
+}
+
+/// The last word of every command: hands out what is still buffered and reports what ended it.
+fn finish(result: anyhow::Result<ExitStatus>, ui: &mut Ui) -> ExitCode {
+    ui.end_progress();
+    let flushed = ui.flush();
+    let result = result.and_then(|status| {
+        flushed.map_err(|err| ui::Failure::new("cannot write to stdout").cause(err))?;
+        Ok(status)
+    });
+    let status = match result {
+        Ok(status) => status,
+        Err(_) if ui.stdout_closed() => ExitStatus::Success,
+        Err(err) => {
+            ui.report(&err);
+            ExitStatus::Failure
+        }
+    };
+    status.into()
+}

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 /// Whether `c` may not reach a terminal as it is: C0 and C1 controls, DEL, bidirectional controls, line and
 /// paragraph separators, the byte order mark.
-fn is_unsafe(c: char) -> bool {
+pub(crate) fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')

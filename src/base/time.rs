@@ -3,6 +3,8 @@
 //! The only module that reads a clock, the wall clock and the monotonic one; everything else is handed a
 //! `now` or a [`Stopwatch`].
 
+#![expect(clippy::disallowed_methods, reason = "here is where clocks are read")]
+
 use std::fmt;
 use std::time::{Duration, Instant};
 

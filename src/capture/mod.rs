@@ -1,4 +1,84 @@
-//! Not yet written.
+//! Captures: remote-write requests as they came, on disk, crash-safe.
+//!
+//! A capture is a folder of segments, each named by the sequence of its first request. A segment is a stream of
+//! frames; a frame holds one record, all numbers little-endian:
+//!
+//! ```text
+//! offset  width  field
+//!      0      4  magic     "oRWC"
+//!      4      8  salt      random, the same in every frame of one segment
+//!     12      4  length    of the record, at most 256 MiB
+//!     16      4  checksum  CRC-32C (Castagnoli) over salt, length and record
+//!     20      n  record    protobuf obsctl.capture.v1.Record: a header, a request or an index
+//! ```
+//!
+//! The first record is a header, the last of a sealed segment an index. What must always hold:
+//!
+//! - one folder has one writer, and files are only ever appended to, cut at a tail nobody was told is kept, or
+//!   removed whole;
+//! - under [`Ack::Fsync`] a request that was answered is on disk, and so are the header and the name of its segment;
+//! - sequences come from the segments themselves, never from a note that could run ahead of them;
+//! - one damaged frame costs its own record, and no body is taken for a record.
+//!
+//! Synchronous, with threads of its own where it needs them. It knows bodies as bytes: [`crate::wire`] reads them.
+
+mod commit;
+mod disk;
+mod folder;
+mod frame;
+mod index;
+#[cfg(test)]
+mod properties;
 #[rustfmt::skip]
-#[allow(unreachable_pub)]
+#[allow(unreachable_pub, clippy::large_enum_variant)]
 pub mod proto;
+mod reader;
+mod recover;
+mod rejected;
+mod request;
+mod scan;
+mod segment;
+mod stats;
+#[cfg(test)]
+mod testing;
+mod writer;
+
+use std::io;
+use std::path::PathBuf;
+
+pub use commit::{CommitError, Committer, Done, Queue, SubmitError};
+pub use index::Index;
+pub use reader::{Item, Progress, ReadError, Reader, Reason};
+pub use recover::{Recovery, Unsealed};
+pub use rejected::Rejected;
+pub use request::{Counts, Outcome, RecordError, Rejection, Request};
+pub use scan::Fault;
+pub use segment::Header;
+pub use stats::{Snapshot, Stats};
+pub use writer::{Ack, Capture, Event, Options};
+
+/// Why a capture cannot be opened for writing.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("`{}` is in use: another process writes this capture", folder.display())]
+    Locked { folder: PathBuf },
+    #[error(
+        "`{}` is not a capture: it holds `{}` and no segment; name an empty or a new folder",
+        folder.display(),
+        entry.display()
+    )]
+    Foreign { folder: PathBuf, entry: PathBuf },
+    #[error("`{}` is not a folder", path.display())]
+    NotAFolder { path: PathBuf },
+    #[error(
+        "`{}` has capture format {format}, and this version knows {}: use the version that wrote it",
+        file.display(),
+        segment::FORMAT
+    )]
+    NewerFormat { file: PathBuf, format: u32 },
+    #[error("cannot {action} `{}`: {source}", path.display())]
+    Io { action: &'static str, path: PathBuf, source: io::Error },
+}
+
+mod input;
+pub use input::Input;

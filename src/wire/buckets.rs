@@ -241,6 +241,7 @@ impl<'e> Side<'e> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::arbitrary::config;
     use proptest::prelude::*;
 
     fn spans(spans: &[(i32, u32)]) -> Vec<BucketSpan> {
@@ -347,6 +348,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(config())]
+
         #[test]
         fn downwards_is_upwards_reversed(
             parts in proptest::collection::vec((any::<i32>(), 0u32..4), 0..5),

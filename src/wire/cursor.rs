@@ -86,23 +86,32 @@ impl<'a> Cursor<'a> {
                 self.pos += 1;
                 Ok(u64::from(byte))
             }
+            Some(&byte) if let Some(&next @ ..0x80) = self.bytes.get(self.pos + 1) => {
+                self.pos += 2;
+                Ok(u64::from(byte & 0x7f) | u64::from(next) << 7)
+            }
             _ => self.long_varint(what),
         }
     }
 
+    /// Up to eight bytes at once, with bytes behind the element's end as zeros.
     #[inline]
     fn long_varint(&mut self, what: &'static str) -> Result<u64> {
         const CONTINUES: u64 = 0x8080_8080_8080_8080;
-        if let Some(word) = self.rest().first_chunk::<8>().map(|chunk| u64::from_le_bytes(*chunk)) {
-            let ends = !word & CONTINUES;
-            if ends != 0 {
-                // The lowest set bit of `ends` is bit 7 of the varint's last byte.
-                let value = word & (ends ^ (ends - 1)) & !CONTINUES;
-                self.pos += ends.trailing_zeros() as usize / 8 + 1;
-                return Ok(pack_sevens(value));
-            }
+        let left = self.left();
+        let word = match (self.rest().first_chunk::<8>(), self.bytes.last_chunk::<8>()) {
+            (Some(chunk), _) => u64::from_le_bytes(*chunk),
+            (None, Some(chunk)) if left > 0 => u64::from_le_bytes(*chunk) >> (8 * (8 - left)),
+            _ => return self.slow_varint(what),
+        };
+        let ends = !word & CONTINUES;
+        let len = ends.trailing_zeros() as usize / 8 + 1;
+        if ends == 0 || len > left {
+            return self.slow_varint(what);
         }
-        self.slow_varint(what)
+        self.pos += len;
+        // The lowest set bit of `ends` is the highest of the varint's last byte: keep what is below.
+        Ok(pack_sevens(word & (ends ^ (ends - 1)) & !CONTINUES))
     }
 
     #[cold]
@@ -252,4 +261,99 @@ pub(super) fn zigzag64(value: u64) -> i64 {
 #[inline]
 pub(super) fn room(len: usize, limit: usize, offset: usize, what: &'static str) -> Result<()> {
     if len < limit { Ok(()) } else { Err(DecodeError::Limit { offset, what, limit, count: len as u64 + 1 }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn varint(bytes: &[u8]) -> Result<(u64, usize)> {
+        let mut cursor = Cursor::new(bytes);
+        cursor.varint("test").map(|value| (value, cursor.pos()))
+    }
+
+    #[test]
+    fn varints_of_every_length_are_read_near_and_far_from_the_end() {
+        for bits in 0..64 {
+            for value in [1_u64 << bits, (1 << bits) - 1, u64::MAX >> bits] {
+                let mut bytes = Vec::new();
+                prost::encoding::encode_varint(value, &mut bytes);
+                let len = bytes.len();
+                assert_eq!(varint(&bytes), Ok((value, len)));
+                bytes.extend([0xff; 10]);
+                assert_eq!(varint(&bytes), Ok((value, len)));
+                // Last of an element that stands far from the message's start.
+                bytes.splice(..0, [0xff; 10]);
+                let mut cursor = Cursor::at(&bytes, 10, len);
+                assert_eq!((cursor.varint("test"), cursor.left()), (Ok(value), 0));
+                let mut cut = Cursor::at(&bytes, 10, len - 1);
+                let truncated =
+                    DecodeError::Truncated { offset: 10, what: "test", needed: len as u64, left: len - 1 };
+                assert_eq!(cut.varint("test"), Err(truncated));
+            }
+        }
+    }
+
+    #[test]
+    fn varints_may_be_padded_but_not_past_64_bits() {
+        assert_eq!(varint(b"\x81\x80\x00"), Ok((1, 3)));
+        assert_eq!(varint(b"\x81\x80\x80\x80\x80\x80\x80\x80\x80\x00"), Ok((1, 10)));
+        let over = DecodeError::Varint { offset: 0, what: "test" };
+        assert_eq!(varint(b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"), Err(over.clone()));
+        assert_eq!(varint(b"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00"), Err(over));
+    }
+
+    #[test]
+    fn a_varint_cut_short_is_truncated() {
+        let truncated = |needed, left| DecodeError::Truncated { offset: 0, what: "test", needed, left };
+        assert_eq!(varint(b""), Err(truncated(1, 0)));
+        assert_eq!(varint(b"\x80\x80"), Err(truncated(3, 2)));
+    }
+
+    #[test]
+    fn keys_have_a_field_and_a_wire_type() {
+        let key = |bytes: &[u8]| Cursor::new(bytes).key("test");
+        assert_eq!(key(b"\x0a"), Ok(0x0a));
+        for bad in [&b"\x02"[..], b"\x0e", b"\x0f", b"\x80\x80\x80\x80\x10"] {
+            assert!(matches!(key(bad), Err(DecodeError::Key { offset: 0, .. })), "{bad:x?}");
+        }
+    }
+
+    #[test]
+    fn an_element_ends_where_its_length_says() {
+        let mut cursor = Cursor::new(b"\x02ab\x05abc");
+        let element = cursor.element("test").expect("there");
+        assert_eq!((element.rest(), element.pos(), cursor.pos()), (&b"ab"[..], 1, 3));
+        let cut = DecodeError::Truncated { offset: 4, what: "test", needed: 5, left: 3 };
+        assert_eq!(cursor.element("test").expect_err("cut short"), cut);
+        let huge = Cursor::new(b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01").element("test");
+        assert!(matches!(huge, Err(DecodeError::Truncated { needed: u64::MAX, left: 0, .. })));
+    }
+
+    /// Skips the first field of `bytes`; gives the position behind it.
+    fn skip(bytes: &[u8]) -> Result<usize> {
+        let mut cursor = Cursor::new(bytes);
+        let key = cursor.key("test")?;
+        cursor.skip(key, "test").map(|()| cursor.pos())
+    }
+
+    #[test]
+    fn fields_of_every_wire_type_are_skipped() {
+        assert_eq!(skip(b"\x08\x96\x01!"), Ok(3));
+        assert_eq!(skip(b"\x0912345678!"), Ok(9));
+        assert_eq!(skip(b"\x0a\x03abc!"), Ok(5));
+        assert_eq!(skip(b"\x0d1234!"), Ok(5));
+        assert_eq!(skip(b"\x0b\x08\x01\x13\x0a\x01a\x14\x0c!"), Ok(9));
+    }
+
+    #[test]
+    fn groups_must_match_and_nest_no_deeper_than_a_hundred() {
+        assert!(matches!(skip(b"\x0c"), Err(DecodeError::Group { field: 1, .. })));
+        assert!(matches!(skip(b"\x0b\x14"), Err(DecodeError::Group { field: 2, .. })));
+        assert!(matches!(skip(b"\x0b"), Err(DecodeError::Truncated { .. })));
+        let nested = |depth| [vec![0x0b; depth], vec![0x0c; depth]].concat();
+        assert_eq!(skip(&nested(100)), Ok(200));
+        assert!(skip(&nested(101)).is_err_and(|err| err.is_limit()));
+        assert!(skip(&vec![0x0b; 1 << 20]).is_err_and(|err| err.is_limit()));
+    }
 }

@@ -42,3 +42,42 @@ pub fn detect(message: &[u8]) -> Detected {
         (true, true) => Detected::Both,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::testing::{field, varint};
+
+    #[track_caller]
+    fn check(fields: &[Vec<u8>], expect: Detected) {
+        assert_eq!(detect(&fields.concat()), expect);
+    }
+
+    #[test]
+    fn the_version_is_told_by_its_fields() {
+        check(&[field(1, "")], Detected::Only(Protocol::V1));
+        check(&[field(3, ""), field(1, "")], Detected::Only(Protocol::V1));
+        check(&[field(4, ""), field(5, "")], Detected::Only(Protocol::V2));
+        check(&[field(5, "")], Detected::Only(Protocol::V2));
+        check(&[field(1, ""), field(4, "")], Detected::Both);
+    }
+
+    #[test]
+    fn fields_of_neither_version_do_not_count() {
+        check(&[], Detected::Empty);
+        check(&[field(2, "x"), varint(9, 1)], Detected::Empty);
+        check(&[varint(9, 1), field(5, "")], Detected::Only(Protocol::V2));
+    }
+
+    #[test]
+    fn what_is_malformed_further_in_is_still_told() {
+        check(&[field(1, b"\xff\xff")], Detected::Only(Protocol::V1));
+    }
+
+    #[test]
+    fn text_and_other_wire_types_are_not_a_request() {
+        assert_eq!(detect(b"# HELP up"), Detected::Neither);
+        check(&[field(4, ""), varint(5, 1)], Detected::Neither);
+        assert_eq!(detect(&field(1, "abc")[..4]), Detected::Neither);
+    }
+}

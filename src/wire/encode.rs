@@ -370,3 +370,97 @@ fn varint_len(value: u64) -> u64 {
 fn zigzag(value: i64) -> u64 {
     (value << 1 ^ value >> 63) as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::MetricType;
+    use crate::wire::testing::{Family, Histogram, Request, Sample, Series};
+
+    /// Writes `request` and reads it again.
+    fn round_trip(protocol: Protocol, request: &Request) -> Request {
+        Request::read(protocol, &request.write(protocol)).expect("what we write we read").0
+    }
+
+    /// A request that has all that only one version has.
+    fn full() -> Request {
+        let series = Series {
+            samples: vec![Sample { value: 1.0.into(), timestamp: 2, start: 1 }],
+            histograms: vec![Histogram { timestamp: 2, start: 1, ..Histogram::default() }],
+            metadata: Some((1, "Help.".to_owned(), "bytes".to_owned())),
+            created: 1,
+            ..Series::of(&[("__name__", "up")], 0.0, 0)
+        };
+        let family = Family { name: "up".to_owned(), kind: 2, help: "Help.".to_owned(), ..Family::default() };
+        Request { series: vec![series], families: vec![family] }
+    }
+
+    #[test]
+    fn v1_leaves_out_what_it_has_no_place_for() {
+        let mut expect = full();
+        expect.series[0].samples[0].start = 0;
+        expect.series[0].histograms[0].start = 0;
+        expect.series[0].metadata = None;
+        expect.series[0].created = 0;
+        assert_eq!(round_trip(Protocol::V1, &full()), expect);
+    }
+
+    #[test]
+    fn v2_leaves_out_metadata_of_families() {
+        let expect = Request { families: Vec::new(), ..full() };
+        assert_eq!(round_trip(Protocol::V2, &full()), expect);
+    }
+
+    #[test]
+    fn negative_zero_keeps_its_bits() {
+        for protocol in [Protocol::V1, Protocol::V2] {
+            let request = Request { series: vec![Series::of(&[("a", "b")], -0.0, 1)], families: Vec::new() };
+            assert_eq!(round_trip(protocol, &request), request);
+        }
+    }
+
+    #[test]
+    fn symbols_stand_once_in_the_order_of_first_use() {
+        let mut encoder = Encoder::new(Protocol::V2);
+        let mut message = Vec::new();
+        let label = |name, value| Label { name, value };
+        let meta = Metadata { kind: MetricType(1), help: "h", unit: "" };
+        encoder.series([label("__name__", "up"), label("a", "")], Some(meta), None);
+        encoder.series([label("__name__", "a")], None, None);
+        encoder.exemplar([label("up", "z")], 1.0, 2);
+        encoder.finish(&mut message);
+        let request: crate::wire::proto::v2::Request = prost::Message::decode(&*message).expect("sound");
+        assert_eq!(request.symbols, ["", "__name__", "up", "a", "h", "z"]);
+        assert_eq!(request.timeseries[0].labels_refs, [1, 2, 3, 0]);
+        assert_eq!(request.timeseries[1].labels_refs, [1, 3]);
+        assert_eq!(request.timeseries[1].exemplars[0].labels_refs, [2, 5]);
+    }
+
+    #[test]
+    fn an_empty_v2_request_still_has_a_symbol_table() {
+        assert_eq!(Request::default().write(Protocol::V2), b"\x22\x00");
+        assert_eq!(Request::default().write(Protocol::V1), b"");
+    }
+
+    #[test]
+    fn what_belongs_to_no_series_is_left_out() {
+        let mut encoder = Encoder::new(Protocol::V1);
+        let mut message = Vec::new();
+        encoder.sample(super::Sample { value: 1.0, timestamp: 1, start: 0 });
+        encoder.series([], None, None);
+        encoder.finish(&mut message);
+        assert_eq!(message, b"\x0a\x00");
+    }
+
+    #[test]
+    fn texts_of_many_requests_are_forgotten_in_time() {
+        let mut encoder = Encoder::new(Protocol::V2);
+        let mut message = Vec::new();
+        for i in 0..50 {
+            let value = format!("{i:02}").repeat(50_000);
+            encoder.series([Label { name: "a", value: &value }], None, None);
+            encoder.finish(&mut message);
+            assert!(encoder.symbols.known_len <= KEEP_SYMBOLS);
+        }
+    }
+}

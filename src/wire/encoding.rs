@@ -177,3 +177,132 @@ fn corrupt(encoding: Encoding, body: &[u8], detail: &str) -> DecompressError {
     };
     DecompressError::Corrupt { encoding, detail }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compressed(encoding: Encoding, message: &[u8]) -> Vec<u8> {
+        let mut body = Vec::new();
+        compress(encoding, message, &mut body);
+        body
+    }
+
+    /// Decompresses, and checks that no more was allocated than allowed.
+    #[track_caller]
+    fn check(encoding: Encoding, body: &[u8], max: usize) -> Result<Vec<u8>> {
+        let mut message = Vec::new();
+        let done = decompress(encoding, body, max, &mut message);
+        assert!(message.capacity() <= max, "{} allocated", message.capacity());
+        done.map(|()| message)
+    }
+
+    #[track_caller]
+    fn check_corrupt(encoding: Encoding, body: &[u8], expect: &str) {
+        let err = check(encoding, body, 1 << 20).expect_err("not decompressed");
+        assert!(!err.is_limit());
+        assert_eq!(err.to_string(), format!("{} body cannot be decompressed: {expect}", encoding.as_str()));
+    }
+
+    #[test]
+    fn the_specifications_own_block_is_read() {
+        // 5 bytes, a literal of 5.
+        assert_eq!(check(Encoding::Snappy, b"\x05\x10hello", 5).expect("sound"), b"hello");
+        assert_eq!(check(Encoding::Snappy, b"\x00", 0).expect("sound"), b"");
+    }
+
+    #[test]
+    fn a_forged_length_is_refused_before_anything_is_allocated() {
+        let forged = b"\xff\xff\xff\x0f\x10hello";
+        let lie = "33554431 bytes declared, more than a block of 10 bytes can hold";
+        let err = check(Encoding::Snappy, forged, 64 << 20).expect_err("a lie");
+        assert_eq!(err.to_string(), format!("snappy body cannot be decompressed: {lie}"));
+    }
+
+    #[test]
+    fn the_densest_block_is_not_taken_for_a_lie() {
+        // A literal of one byte, then copies of 64 bytes, 3 bytes each.
+        let copies = 1000;
+        let mut body = Vec::new();
+        prost::encoding::encode_varint(1 + 64 * copies, &mut body);
+        body.extend(b"\x00a");
+        body.extend(b"\xfe\x01\x00".repeat(copies as usize));
+        assert_eq!(check(Encoding::Snappy, &body, 64_001).expect("sound"), b"a".repeat(64_001));
+    }
+
+    #[test]
+    fn a_length_over_the_limit_is_refused_with_both_numbers() {
+        let body = compressed(Encoding::Snappy, &[7; 2000]);
+        let err = check(Encoding::Snappy, &body, 1999).expect_err("too large");
+        assert!(err.is_limit());
+        assert_eq!(err.to_string(), "snappy body decompresses to 2000 bytes, the limit is 1999 bytes");
+    }
+
+    #[test]
+    fn a_zstd_bomb_stops_at_the_limit() {
+        let declared = compressed(Encoding::Zstd, &vec![0; 10 << 20]);
+        assert!(declared.len() < 2000);
+        let err = check(Encoding::Zstd, &declared, 1 << 20).expect_err("too large");
+        assert_eq!(err.to_string(), "zstd body decompresses to 10485760 bytes, the limit is 1048576 bytes");
+
+        // The same in frames that do not say their size, and two frames that are small each.
+        let mut writer = zstd::stream::write::Encoder::new(Vec::new(), 1).expect("in memory");
+        std::io::Write::write_all(&mut writer, &vec![0; 10 << 20]).expect("in memory");
+        let silent = writer.finish().expect("in memory");
+        assert_eq!(declared_len(Encoding::Zstd, &silent), Ok(None));
+        let err = check(Encoding::Zstd, &silent, 1 << 20).expect_err("too large");
+        assert_eq!(err.to_string(), "zstd body decompresses to more, the limit is 1048576 bytes");
+        let two = compressed(Encoding::Zstd, &[0; 1000]).repeat(2);
+        assert!(check(Encoding::Zstd, &two, 1999).is_err_and(|err| err.is_limit()));
+        assert_eq!(check(Encoding::Zstd, &two, 2000).expect("sound").len(), 2000);
+    }
+
+    #[test]
+    fn a_body_in_another_encoding_is_named() {
+        let framed = b"\xff\x06\x00\x00sNaPpY\x01\x09\x00\x00";
+        let err = check(Encoding::Snappy, framed, 1 << 20).expect_err("framed").to_string();
+        assert!(err.contains("this is snappy's framed format, remote write has the block format"), "{err}");
+        let err = check(Encoding::Snappy, b"\x1f\x8b\x08\x00\x00", 1 << 20).expect_err("gzip").to_string();
+        assert!(err.contains("this is gzip"), "{err}");
+        let zstd = compressed(Encoding::Zstd, b"hello");
+        let err = check(Encoding::Snappy, &zstd, 1 << 20).expect_err("zstd").to_string();
+        assert!(err.contains("this is zstd"), "{err}");
+        check_corrupt(Encoding::Zstd, b"\x05\x10hello", "no zstd frame header");
+    }
+
+    #[test]
+    fn an_empty_body_is_said_to_be_empty() {
+        check_corrupt(Encoding::Snappy, b"", "the body is empty");
+        check_corrupt(Encoding::Zstd, b"", "the body is empty");
+        assert_eq!(check(Encoding::Identity, b"", 0), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn a_body_cut_short_is_corrupt() {
+        let message = b"0123456789abcdef".repeat(50);
+        for encoding in [Encoding::Snappy, Encoding::Zstd] {
+            let body = compressed(encoding, &message);
+            for len in 1..body.len() {
+                let err = check(encoding, &body[..len], 1 << 20).expect_err("cut short");
+                assert!(!err.is_limit(), "{encoding:?} {len}: {err}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_declared_is_told_without_decompressing() {
+        let message = [1; 3000];
+        for encoding in [Encoding::Snappy, Encoding::Zstd, Encoding::Identity] {
+            assert_eq!(declared_len(encoding, &compressed(encoding, &message)), Ok(Some(3000)));
+        }
+    }
+
+    #[test]
+    fn the_message_is_overwritten_not_appended_to() {
+        for encoding in [Encoding::Snappy, Encoding::Zstd, Encoding::Identity] {
+            let mut message = vec![9; 100];
+            decompress(encoding, &compressed(encoding, b"abc"), 100, &mut message).expect("sound");
+            assert_eq!(message, b"abc");
+        }
+    }
+}

@@ -63,6 +63,24 @@ impl Histograms {
         self.records.iter().any(|record| record.scalars.start != 0)
     }
 
+    /// Address and capacity of every vector.
+    #[cfg(test)]
+    pub(super) fn memory(&self) -> [(usize, usize); 8] {
+        fn of<T>(vec: &Vec<T>) -> (usize, usize) {
+            (vec.as_ptr() as usize, vec.capacity())
+        }
+        [
+            of(&self.records),
+            of(&self.negative_spans),
+            of(&self.negative_deltas),
+            of(&self.negative_counts),
+            of(&self.positive_spans),
+            of(&self.positive_deltas),
+            of(&self.positive_counts),
+            of(&self.custom_values),
+        ]
+    }
+
     /// Forgets the histograms of the last entry.
     pub(super) fn clear(&mut self) {
         if self.records.is_empty() {

@@ -28,10 +28,13 @@ pub mod schema;
 mod scratch;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 mod text;
 pub mod tree;
 mod v1;
 mod v2;
+pub mod validate;
 mod view;
 
 pub use decode::{Entries, decode};

@@ -118,6 +118,22 @@ impl Series {
     }
 }
 
+/// A length-delimited field as bytes, for messages that no encoder writes. `number` is under 16.
+pub(crate) fn field(number: u8, content: impl AsRef<[u8]>) -> Vec<u8> {
+    let content = content.as_ref();
+    let mut bytes = vec![number << 3 | 2];
+    prost::encoding::encode_varint(content.len() as u64, &mut bytes);
+    bytes.extend_from_slice(content);
+    bytes
+}
+
+/// A varint field as bytes. `number` is under 16.
+pub(crate) fn varint(number: u8, value: u64) -> Vec<u8> {
+    let mut bytes = vec![number << 3];
+    prost::encoding::encode_varint(value, &mut bytes);
+    bytes
+}
+
 impl Request {
     /// All that `message` holds, through the view.
     pub(crate) fn read(protocol: Protocol, message: &[u8]) -> Result<(Self, Dialect), DecodeError> {

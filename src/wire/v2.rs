@@ -249,8 +249,9 @@ fn exemplar<'a>(mut cursor: Cursor<'a>, limits: &Limits, arena: &mut Arena<'a>) 
             key => cursor.other(key, FIELDS, "exemplar")?,
         }
     }
-    let labels = arena.exemplar_labels.len() + arena.exemplar_refs.len() / 2;
-    room(labels, limits.samples.saturating_add(1), offset, "labels of a series' exemplars")?;
+    if let Some(last) = (arena.exemplar_labels.len() + arena.exemplar_refs.len() / 2).checked_sub(1) {
+        room(last, limits.samples, offset, "labels of a series' exemplars")?;
+    }
     let broken = resolve(&arena.symbols, &arena.broken, &arena.exemplar_refs, &mut arena.exemplar_labels);
     record.labels_end = arena.exemplar_labels.len();
     arena.exemplars.push(record);

@@ -1,1 +1,16 @@
+//! Everything that needs the built program, real peers, or the source tree itself: one binary for all.
+#![allow(clippy::print_stderr, reason = "a test speaks to whoever runs it")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "real peers live by the clock, and are found by the environment"
+)]
 
+mod cli;
+mod kill;
+mod layers;
+mod prometheus;
+mod promtool;
+mod schema;
+mod support;
+mod vmagent;
+mod wire_table;

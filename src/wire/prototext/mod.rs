@@ -150,7 +150,8 @@ impl Item<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::proto::{v1, v2};
+    use crate::wire::arbitrary::{config, mutations, v1_request, v2_request};
+    use crate::wire::proto::v1;
     use proptest::prelude::*;
     use prost::Message as _;
 
@@ -362,60 +363,15 @@ mod tests {
         refused("!hex \"123\"", "line 1, column 11: `!hex` takes an even number of digits");
     }
 
-    fn histogram() -> impl Strategy<Value = v2::Histogram> {
-        use v2::histogram::{Count, ZeroCount};
-        let span =
-            (any::<i32>(), any::<u32>()).prop_map(|(offset, length)| v2::BucketSpan { offset, length });
-        let numbers = proptest::collection::vec(any::<i64>(), 0..4);
-        let double = any::<u64>().prop_map(f64::from_bits);
-        let spans = proptest::collection::vec(span, 0..3);
-        (spans, numbers, proptest::collection::vec(double, 0..4), any::<u64>(), -60i32..60, 0i32..6).prop_map(
-            |(spans, deltas, counts, count, schema, reset_hint)| v2::Histogram {
-                count: Some(if schema > 0 {
-                    Count::CountInt(count)
-                } else {
-                    Count::CountFloat(count as f64)
-                }),
-                zero_count: (schema % 2 == 0).then_some(ZeroCount::ZeroCountInt(count)),
-                sum: f64::from_bits(count),
-                schema,
-                positive_spans: spans,
-                positive_deltas: deltas,
-                negative_counts: counts.clone(),
-                custom_values: counts,
-                reset_hint,
-                timestamp: count as i64,
-                ..Default::default()
-            },
-        )
-    }
-
-    prop_compose! {
-        fn request()(
-            symbols in proptest::collection::vec(any::<String>(), 0..4),
-            refs in proptest::collection::vec(any::<u32>(), 0..6),
-            samples in proptest::collection::vec((any::<u64>(), any::<i64>(), any::<i64>()), 0..4),
-            histograms in proptest::collection::vec(histogram(), 0..3),
-            metadata in proptest::option::of((0i32..9, any::<u32>())),
-            created_timestamp: i64,
-        ) -> v2::Request {
-            let sample = |(bits, timestamp, start_timestamp)| {
-                v2::Sample { value: f64::from_bits(bits), timestamp, start_timestamp }
-            };
-            let metadata = metadata.map(|(kind, help_ref)| v2::Metadata { r#type: kind, help_ref, unit_ref: 1 });
-            let exemplars = vec![v2::Exemplar { labels_refs: refs.clone(), value: 0.5, timestamp: 1 }];
-            let samples = samples.into_iter().map(sample).collect();
-            let series = v2::TimeSeries { labels_refs: refs, samples, histograms, exemplars, metadata, created_timestamp };
-            v2::Request { symbols, timeseries: vec![series, v2::TimeSeries::default()] }
-        }
-    }
-
     proptest! {
+        #![proptest_config(config())]
+
         #[test]
-        fn canonical_messages_come_back_byte_for_byte(request in request()) {
-            let message = request.encode_to_vec();
-            let text = printed(Protocol::V2, &message);
-            prop_assert_eq!(parse(Protocol::V2, &text, NOW), Ok(message), "{}", text);
+        fn canonical_messages_come_back_byte_for_byte(one in v1_request(), two in v2_request()) {
+            for (protocol, message) in [(Protocol::V1, one.encode_to_vec()), (Protocol::V2, two.encode_to_vec())] {
+                let text = printed(protocol, &message);
+                prop_assert_eq!(parse(protocol, &text, NOW), Ok(message), "{}", text);
+            }
         }
 
         #[test]
@@ -430,13 +386,9 @@ mod tests {
         }
 
         #[test]
-        fn damaged_messages_print_as_a_text_that_means_the_same(
-            request in request(), at: proptest::sample::Index, with: u8, cut: proptest::sample::Index,
-        ) {
+        fn damaged_messages_print_as_a_text_that_means_the_same(request in v2_request(), mutations in mutations()) {
             let mut message = request.encode_to_vec();
-            let at = at.index(message.len());
-            message[at] = with;
-            message.truncate(cut.index(2 * message.len()));
+            mutations.iter().for_each(|mutation| mutation.apply(&mut message));
             let text = printed(Protocol::V2, &message);
             let again = parse(Protocol::V2, &text, NOW).map_err(|err| TestCaseError::fail(format!("{err}\n{text}")))?;
             prop_assert_eq!(printed(Protocol::V2, &again), text);

@@ -6,13 +6,12 @@
 //!
 //! Memory: one slice per 2.0 symbol, so that references can be shown as text.
 
-use std::fmt::Write as _;
-use std::io;
+mod render;
+
+pub use render::render;
 
 use super::schema::{self, Field, Kind, Message, WireType};
 use super::{Limits, Protocol};
-use crate::base::text::escape;
-use crate::base::time::UnixMillis;
 
 /// One field, one element of a packed array, or a stretch of bytes that cannot be read.
 #[derive(Clone, Copy, Debug)]
@@ -326,7 +325,7 @@ impl Extent {
                 let header = tag_len + prefix;
                 Ok(Self { header, fault: fault.or(past), ..found(WireType::Len, len, claimed) })
             }
-            3 => group(rest).map(|len| found(WireType::Group, len, 0)).map_err(broken),
+            3 => group(tag >> 3, rest).map(|len| found(WireType::Group, len, 0)).map_err(broken),
             4 => Ok(Self { fault: Some(Broken::EndGroup), ..found(WireType::Group, 0, 0) }),
             5 => fixed(rest)
                 .map(|value| found(WireType::Fixed32, 4, u64::from(u32::from_le_bytes(value))))
@@ -355,11 +354,11 @@ fn fixed<const N: usize>(bytes: &[u8]) -> Result<[u8; N], Broken> {
     bytes.first_chunk().copied().ok_or(Broken::FixedCut { need: N, left: bytes.len() })
 }
 
-/// Length of a group's content and closing tag, which `bytes` begin with.
-fn group(bytes: &[u8]) -> Result<usize, Broken> {
-    let mut open = 1;
+/// Length of the content and closing tag of group `number`, which `bytes` begin with.
+fn group(number: u64, bytes: &[u8]) -> Result<usize, Broken> {
+    let mut open = vec![number];
     let mut pos = 0;
-    while open > 0 {
+    while let Some(&innermost) = open.last() {
         let (tag, len) = varint(&bytes[pos..]).map_err(|_| Broken::GroupCut)?;
         pos += len;
         let rest = &bytes[pos..];
@@ -372,12 +371,12 @@ fn group(bytes: &[u8]) -> Result<usize, Broken> {
                 let len = usize::try_from(len).ok().filter(|&len| len <= rest.len() - prefix);
                 prefix + len.ok_or(Broken::GroupCut)?
             }
-            3 if open < MAX_GROUP_DEPTH => {
-                open += 1;
+            3 if open.len() < MAX_GROUP_DEPTH => {
+                open.push(tag >> 3);
                 0
             }
-            4 => {
-                open -= 1;
+            4 if tag >> 3 == innermost => {
+                open.pop();
                 0
             }
             _ => return Err(Broken::GroupCut),
@@ -398,272 +397,5 @@ pub(super) fn is_sound_array(kind: Kind, mut content: &[u8]) -> bool {
     true
 }
 
-/// Characters of a string, or half the digits of raw bytes, that one line shows.
-const SHOWN: usize = 200;
-
-/// Writes every item of `message` on a line of its own; returns how many of them have a fault.
-///
-/// A line has the offset, the length of header and content, the field by number, name and type, its value,
-/// and behind `!` what is wrong with it. Strings and bytes are cut at 200.
-pub fn render(protocol: Protocol, message: &[u8], out: &mut dyn io::Write) -> io::Result<usize> {
-    let mut faults = 0;
-    let mut line = String::new();
-    for item in walk(protocol, message) {
-        faults += usize::from(item.fault.is_some());
-        line.clear();
-        render_line(&item, &mut line);
-        line.push('\n');
-        out.write_all(line.as_bytes())?;
-    }
-    Ok(faults)
-}
-
-fn render_line(item: &Item<'_>, line: &mut String) {
-    let Item { depth, offset, header, len, .. } = *item;
-    // Writing to a string does not fail.
-    let _ = write!(line, "{offset:>8} {header:>2}+{len:<8} {:1$}", "", depth * 2);
-    match (item.field, item.index) {
-        (Some(field), Some(index)) => {
-            let _ = write!(line, "{} {}[{index}]: ", item.number, field.name);
-        }
-        (Some(field), None) => {
-            let _ = write!(line, "{} {}: ", item.number, field.name);
-        }
-        (None, Some(index)) => {
-            let _ = write!(line, "[{index}] ");
-        }
-        (None, None) if item.number > 0 => {
-            let _ = write!(line, "{} (unknown): ", item.number);
-        }
-        (None, None) => {}
-    }
-    if let (Some(field), false) = (item.field, matches!(item.value, Value::Unreadable(_))) {
-        let packed = if matches!(item.value, Value::Packed(_)) { "packed " } else { "" };
-        let _ = write!(line, "{packed}{} ", field.kind.as_str());
-    }
-    render_value(item.value, line);
-    if let (Some(Field { kind: Kind::Int64, .. }), Value::Signed(ms)) = (item.field, item.value)
-        && ms != 0
-    {
-        let _ = write!(line, " = {}", UnixMillis(ms));
-    }
-    line.truncate(line.trim_end().len());
-    if let Some(note) = item.field.and_then(|field| field.note) {
-        let _ = write!(line, " ({note})");
-    }
-    if let Some(fault) = item.fault {
-        let _ = write!(line, " ! {fault}");
-    }
-}
-
-fn render_value(value: Value<'_>, line: &mut String) {
-    let _ = match value {
-        Value::Unsigned(value) => write!(line, "{value}"),
-        Value::Signed(value) => write!(line, "{value}"),
-        Value::Double(value) if value.is_nan() => write!(line, "NaN (0x{:016x})", value.to_bits()),
-        Value::Double(value) => write!(line, "{value:?}"),
-        Value::Enum(number, Some(name)) => write!(line, "{number} {name}"),
-        Value::Enum(number, None) => write!(line, "{number} (not in the specification)"),
-        Value::Reference(index, None) => write!(line, "{index}"),
-        Value::Reference(index, Some(symbol)) => {
-            let _ = write!(line, "{index} = ");
-            text(symbol, line);
-            Ok(())
-        }
-        Value::Text(bytes) => {
-            text(bytes, line);
-            Ok(())
-        }
-        Value::Message(_) | Value::Packed(_) => Ok(()),
-        Value::Fixed64(bits) => write!(line, "fixed64 0x{bits:016x}"),
-        Value::Fixed32(bits) => write!(line, "fixed32 0x{bits:08x}"),
-        Value::Bytes(bytes) => hex("bytes", bytes, line),
-        Value::Group(bytes) => hex("group", bytes, line),
-        Value::Unreadable(bytes) => hex("unreadable", bytes, line),
-    };
-}
-
-fn hex(what: &str, bytes: &[u8], line: &mut String) -> std::fmt::Result {
-    write!(line, "{what}")?;
-    for byte in bytes.iter().take(SHOWN) {
-        write!(line, " {byte:02x}")?;
-    }
-    match bytes.len() {
-        0 => write!(line, " (none)"),
-        len if len > SHOWN => write!(line, " … ({len} bytes)"),
-        _ => Ok(()),
-    }
-}
-
-/// A quoted string, cut at [`SHOWN`] characters; bytes that are not UTF-8 as `\x..`.
-fn text(bytes: &[u8], line: &mut String) {
-    line.push('"');
-    let mut left = SHOWN;
-    // A character has at most four bytes.
-    for chunk in bytes[..bytes.len().min(4 * SHOWN)].utf8_chunks() {
-        let valid = chunk.valid();
-        let shown = valid.char_indices().nth(left).map_or(valid, |(end, _)| &valid[..end]);
-        line.push_str(&escape(shown));
-        left -= shown.chars().count();
-        for byte in chunk.invalid().iter().take(left) {
-            let _ = write!(line, "\\x{byte:02x}");
-        }
-        left -= chunk.invalid().len().min(left);
-    }
-    line.push('"');
-    if left == 0 && bytes.len() > SHOWN {
-        let _ = write!(line, "… ({} bytes)", bytes.len());
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn lines(protocol: Protocol, message: &[u8]) -> String {
-        let mut out = Vec::new();
-        render(protocol, message, &mut out).expect("writing to memory");
-        String::from_utf8(out).expect("lines are text")
-    }
-
-    #[track_caller]
-    fn check(protocol: Protocol, message: &[u8], expect: &str) {
-        let got = lines(protocol, message);
-        let expect: String = expect.trim().lines().map(|line| format!("{}\n", line.trim())).collect();
-        let got: String = got.lines().map(|line| format!("{}\n", line.trim())).collect();
-        assert_eq!(got, expect);
-    }
-
-    #[test]
-    fn names_every_field_and_resolves_references() {
-        let message = [
-            b"\x22\x00\x22\x08__name__\x22\x02up".as_slice(),
-            b"\x2a\x1f\x0a\x02\x01\x02\x12\x0e\x09\0\0\0\0\0\0\xf8\x3f\x10\x80\x01\x18\x01\x2a\x04\x08\x02\x18\x09\x30\x07\x4a\x01\xff",
-        ]
-        .concat();
-        check(
-            Protocol::V2,
-            &message,
-            r#"
-             0  2+0        4 symbols[0]: string ""
-             2  2+8        4 symbols[1]: string "__name__"
-            12  2+2        4 symbols[2]: string "up"
-            16  2+31       5 timeseries: TimeSeries
-            18  2+2          1 labels_refs: packed uint32
-            20  0+1            [0] 1 = "__name__"
-            21  0+1            [1] 2 = "up"
-            22  2+14         2 samples: Sample
-            24  1+8            1 value: double 1.5
-            33  1+2            2 timestamp: int64 128 = 1970-01-01T00:00:00.128Z
-            36  1+1            3 start_timestamp: int64 1 = 1970-01-01T00:00:00.001Z (rc.4)
-            38  2+4          5 metadata: Metadata
-            40  1+1            1 type: enum 2 GAUGE
-            42  1+1            3 help_ref: uint32 9 ! no such symbol: the table has 3
-            44  1+1          6 created_timestamp: int64 7 = 1970-01-01T00:00:00.007Z (rc.3 only)
-            46  2+1          9 (unknown): bytes ff
-            "#,
-        );
-    }
-
-    #[test]
-    fn a_message_cut_short_is_shown_as_far_as_it_goes() {
-        check(
-            Protocol::V1,
-            b"\x0a\x1e\x0a\x06\x0a\x01a\x12\x01b\x12\x09\x10\x05\x09\0\0",
-            r#"
-             0  2+15       1 timeseries: TimeSeries ! length 30 runs past the end of what encloses it: 15 bytes are left
-             2  2+6          1 labels: Label
-             4  2+1            1 name: string "a"
-             7  2+1            2 value: string "b"
-            10  2+5          2 samples: Sample ! length 9 runs past the end of what encloses it: 5 bytes are left
-            12  1+1            2 timestamp: int64 5 = 1970-01-01T00:00:00.005Z
-            14  0+3            1 value: unreadable 09 00 00 ! needs 8 bytes, 2 are left
-            "#,
-        );
-    }
-
-    #[test]
-    fn damage_inside_one_entry_leaves_the_next_readable() {
-        check(
-            Protocol::V1,
-            b"\x0a\x03\x0f\x01\x02\x0a\x02\x0a\x00",
-            "
-            0  2+3        1 timeseries: TimeSeries
-            2  0+3          1 labels: unreadable 0f 01 02 ! no field has wire type 7
-            5  2+2        1 timeseries: TimeSeries
-            7  2+0          1 labels: Label
-            ",
-        );
-    }
-
-    #[test]
-    fn known_field_of_another_wire_type_is_shown_raw() {
-        check(
-            Protocol::V1,
-            b"\x08\x05\x0a\x02\x15\x2a\x0a\x02\x08\x01",
-            "
-            0  1+1        1 timeseries: TimeSeries 5 ! the schema has bytes here, not varint
-            2  2+2        1 timeseries: TimeSeries
-            4  0+2          2 samples: unreadable 15 2a ! needs 4 bytes, 1 are left
-            6  2+2        1 timeseries: TimeSeries
-            8  1+1          1 labels: Label 1 ! the schema has bytes here, not varint
-            ",
-        );
-    }
-
-    #[test]
-    fn groups_are_stepped_over() {
-        check(
-            Protocol::V1,
-            b"\x3b\x08\x01\x43\x44\x3c\x3c\x1a\x00\x3b\x08",
-            "
-            0  1+5        7 (unknown): group 08 01 43 44 3c
-            6  1+0        7 (unknown): group (none) ! the end of a group that was never begun
-            7  2+0        3 metadata: MetricMetadata
-            9  0+2        7 (unknown): unreadable 3b 08 ! a group without an end
-            ",
-        );
-    }
-
-    #[test]
-    fn varints_and_numbers_out_of_range_are_named() {
-        check(
-            Protocol::V1,
-            b"\x00\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02",
-            "
-            0  1+1        1 ! no field has number 0
-            2  0+10       unreadable ff ff ff ff ff ff ff ff ff 02 ! a varint does not fit 64 bits
-            ",
-        );
-    }
-
-    #[test]
-    fn text_is_cut_and_escaped() {
-        let mut long = b"\x22\xac\x02".to_vec();
-        long.extend([b'x'; 300]);
-        let got = lines(Protocol::V2, &long);
-        assert!(got.ends_with("x\"… (300 bytes)\n") && got.len() < 280, "{got}");
-        check(
-            Protocol::V2,
-            "\u{22}\u{0c}a\"\n\x1b[\u{202e}é\u{9b}".as_bytes(),
-            r#"0  2+12       4 symbols[0]: string "a\"\n\u{001B}[\u{202E}é\u{009B}" "#,
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn any_bytes_are_walked_to_their_end(message in proptest::collection::vec(any::<u8>(), 0..200), v2: bool) {
-            let protocol = if v2 { Protocol::V2 } else { Protocol::V1 };
-            let mut pos = 0;
-            for item in walk(protocol, &message) {
-                prop_assert_eq!(item.offset, pos, "items follow one another without a gap");
-                let descends = matches!(item.value, Value::Message(_) | Value::Packed(_));
-                pos += item.header + if descends { 0 } else { item.len };
-                prop_assert!(item.header + item.len > 0 && item.depth < 8);
-            }
-            prop_assert_eq!(pos, message.len());
-            prop_assert!(lines(protocol, &message).len() <= 400 * (message.len() + 1));
-        }
-    }
-}
+mod tests;

@@ -1,0 +1,183 @@
+//! `obsctl inspect`: what captured traffic is made of.
+//!
+//! Exit status: 0 shown, 1 some requests could not be decoded and were skipped, 2 input cannot be read or nothing
+//! in it decoded.
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use super::input::{self, Input, InputArgs, Problems};
+use crate::base::size::ByteSize;
+use crate::base::text;
+use crate::exit::ExitStatus;
+use crate::inspect::{Dimension, Group, Top};
+use crate::render::{Item, json};
+use crate::ui::{Align, Table, Ui};
+use crate::wire::Scratch;
+
+/// Show what captured traffic is made of.
+#[derive(clap::Args, Debug)]
+#[command(
+    disable_help_subcommand = true,
+    after_help = "\
+Examples:
+  obsctl inspect top obsctl-capture
+  obsctl inspect top obsctl-capture --by job,metric --limit 50
+  obsctl inspect top obsctl-capture -o json"
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Top(TopArgs),
+}
+
+pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
+    match &args.command {
+        Command::Top(args) => top(args, ui),
+    }
+}
+
+/// Count series, samples and bytes by metric or by label.
+#[derive(clap::Args, Debug)]
+#[command(
+    override_usage = "obsctl inspect top [OPTIONS] <PATH>...",
+    after_help = "\
+Counts are exact: `series` are distinct label sets, `samples` include native
+histograms, `bytes` are encoded entries before compression. A body that comes
+again within the last 4096 requests is a retry and counts once; entries that the
+receiver refused do not count.
+
+Examples:
+  obsctl inspect top obsctl-capture
+  obsctl inspect top obsctl-capture --by job,metric --limit 50
+  obsctl inspect top obsctl-capture --by namespace -o json"
+)]
+struct TopArgs {
+    #[command(flatten)]
+    input: InputArgs,
+    /// What to group by: `metric` or a label's name; several make a group of each combination
+    #[arg(long, value_name = "LABEL", value_delimiter = ',', default_value = "metric", value_parser = dimension)]
+    by: Vec<Dimension>,
+    /// Groups shown; totals are over all
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    limit: usize,
+    /// How to show it
+    #[arg(short, long, value_name = "FORM", default_value = "table")]
+    output: Output,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+enum Output {
+    Table,
+    Json,
+}
+
+fn dimension(name: &str) -> Result<Dimension, String> {
+    match name {
+        "" => Err("a label's name is missing".into()),
+        "metric" | "__name__" => Ok(Dimension::Metric),
+        label => Ok(Dimension::Label(label.to_owned())),
+    }
+}
+
+fn top(args: &TopArgs, ui: &mut Ui) -> Result<ExitStatus> {
+    let mut problems = Problems::new(false);
+    let mut input = Input::open(&args.input, &args.input.all_paths(), None, false)?;
+    input.show_progress(ui);
+    let mut top = Top::new(args.by.clone());
+    let mut scratch = Scratch::default();
+    let mut message = Vec::new();
+    while let Some(found) = input.next(ui, &mut problems)? {
+        if top.is_retry(found.tenant(), &found.request.body)
+            || !found.decompress(ui, &mut problems, &mut message)
+        {
+            continue;
+        }
+        let selection = args.input.selection();
+        let reading = found.reading(&message);
+        input::each_entry(ui, &mut problems, &mut scratch, &reading, selection, |_, item| {
+            if let Item::Series(shown) = item
+                && shown.rejected.is_none()
+                && shown.series.fault.is_none()
+            {
+                let samples = shown.samples().count() + shown.histograms().count();
+                top.add(shown.series, samples as u64);
+            }
+            Ok(true)
+        })?;
+    }
+    ui.end_progress();
+    if top.retried() > 0 {
+        ui.note(format_args!("{} came again and count once", text::count(top.retried(), "request")));
+    }
+    match args.output {
+        Output::Table => show_table(&top, args.limit, ui)?,
+        Output::Json => show_json(&top, args.limit, problems.found(), ui)?,
+    }
+    problems.status()
+}
+
+fn show_table(top: &Top, limit: usize, ui: &mut Ui) -> Result<()> {
+    let total = top.total();
+    let mut columns: Vec<_> = top.by().iter().map(|by| (by.title(), Align::Left)).collect();
+    columns.extend(["series", "share", "samples", "bytes"].map(|title| (title, Align::Right)));
+    let mut table = Table::new(&columns);
+    let largest = top.largest(limit);
+    for Group { key, counts } in &largest {
+        let mut cells: Vec<_> = key.iter().map(|value| text::escape(value).into_owned()).collect();
+        cells.push(counts.series.to_string());
+        cells.push(format!("{:.1}%", 100.0 * share(counts.series, total.series)));
+        cells.push(counts.samples.to_string());
+        cells.push(ByteSize(counts.bytes).to_string());
+        table.row(cells);
+    }
+    let shown = if largest.len() < top.groups() {
+        format!("total of {}, {} shown", top.groups(), largest.len())
+    } else {
+        "total".to_owned()
+    };
+    let mut cells = vec![shown];
+    cells.resize(top.by().len(), String::new());
+    cells.extend([total.series.to_string(), String::new(), total.samples.to_string()]);
+    cells.push(ByteSize(total.bytes).to_string());
+    table.row(cells);
+    Ok(ui.table(&table)?)
+}
+
+fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+/// `docs/schemas/top.json` describes it.
+fn show_json(top: &Top, limit: usize, problems: u64, ui: &mut Ui) -> Result<()> {
+    let total = top.total();
+    let by: Vec<_> = top.by().iter().map(Dimension::title).collect();
+    let mut out = Vec::new();
+    let mut document = json::Object::begin(&mut out);
+    json::value(document.value("by"), &by);
+    let total_out = document.value("total");
+    let mut object = json::Object::begin(total_out);
+    json::value(object.value("groups"), top.groups());
+    json::value(object.value("series"), total.series);
+    json::value(object.value("samples"), total.samples);
+    json::value(object.value("bytes"), total.bytes);
+    object.end();
+    json::list(document.value("groups"), top.largest(limit).iter(), |out, Group { key, counts }| {
+        let mut object = json::Object::begin(out);
+        json::value(object.value("key"), key);
+        json::value(object.value("series"), counts.series);
+        json::value(object.value("samples"), counts.samples);
+        json::value(object.value("bytes"), counts.bytes);
+        json::float(object.value("share"), share(counts.series, total.series));
+        object.end();
+    });
+    json::value(document.value("retried_requests"), top.retried());
+    json::value(document.value("problems"), problems);
+    document.end();
+    out.push(b'\n');
+    Ok(ui.out().write_all(&out)?)
+}

@@ -1,0 +1,6 @@
+//! One file or folder for each subcommand: flags, gather, call, show, status.
+
+pub(crate) mod decode;
+
+mod input;
+pub(crate) mod inspect;

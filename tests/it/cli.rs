@@ -1,0 +1,168 @@
+//! The command line as people meet it: transcripts under `testdata/cli/`, each command with what it prints.
+//!
+//! A transcript is Markdown; its `console` blocks hold commands (`$ …`, run by bash) and what they print: stdout as
+//! it is, lines of stderr behind `! `, and `[exit N]` where the status is not 0. `UPDATE=1 cargo test cli` rewrites
+//! the transcripts: read the diff.
+//!
+//! Every transcript has a folder of its own, with a remote-write body `NAME.bin` for every
+//! `testdata/bodies/NAME.txtpb`, and a capture `capture` of three requests that were made from them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use obsctl::base::time::UnixNanos;
+use obsctl::capture::{Capture, Committer, Counts, Options, Outcome, Queue, Rejection, Request};
+use obsctl::wire::{self, Dialect, Encoding, Protocol, prototext};
+
+#[test]
+fn transcripts_print_what_they_say() {
+    let update = std::env::var_os("UPDATE").is_some();
+    let mut files = listed(&testdata("cli"), "md");
+    files.sort();
+    assert!(!files.is_empty(), "no transcripts");
+    let mut wrong = Vec::new();
+    for file in files {
+        let expect = fs::read_to_string(&file).unwrap();
+        let found = replay(&expect, workspace().path());
+        if found != expect && update {
+            fs::write(&file, &found).unwrap();
+        } else if found != expect {
+            wrong.push(format!("--- {}\n{}", file.display(), first_difference(&expect, &found)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}\nUPDATE=1 rewrites them", wrong.join("\n"));
+}
+
+/// The transcript with every command's output as it is now.
+fn replay(transcript: &str, folder: &Path) -> String {
+    let mut out = String::new();
+    let mut in_console = false;
+    for line in transcript.lines() {
+        match line {
+            "```console" => in_console = true,
+            "```" => in_console = false,
+            _ => {}
+        }
+        let command = line.strip_prefix("$ ").filter(|_| in_console);
+        if !in_console || command.is_some() || line == "```console" {
+            out.push_str(line);
+            out.push('\n');
+        }
+        if let Some(command) = command {
+            out.push_str(&run(command, folder));
+        }
+    }
+    out
+}
+
+fn run(command: &str, folder: &Path) -> String {
+    let program = Path::new(env!("CARGO_BIN_EXE_obsctl")).parent().unwrap();
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    let done = Command::new("bash")
+        .args(["-o", "pipefail", "-c", command])
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", path)
+        .env("LC_ALL", "C.UTF-8")
+        .output()
+        .unwrap();
+    let mut out = String::from_utf8(done.stdout).unwrap();
+    if !out.is_empty() && !out.ends_with('\n') {
+        out.push('\n');
+    }
+    for line in String::from_utf8(done.stderr).unwrap().lines() {
+        out.push_str(format!("! {line}").trim_end());
+        out.push('\n');
+    }
+    match done.status.code() {
+        Some(0) => {}
+        Some(code) => out.push_str(&format!("[exit {code}]\n")),
+        None => out.push_str("[killed]\n"),
+    }
+    out
+}
+
+/// A folder with the bodies and the capture in it.
+pub(crate) fn workspace() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for file in listed(&testdata("bodies"), "txtpb") {
+        let name = file.file_stem().unwrap().to_str().unwrap();
+        fs::write(folder.path().join(format!("{name}.bin")), body(name)).unwrap();
+    }
+    capture(&folder.path().join("capture"));
+    folder
+}
+
+fn protocol(name: &str) -> Protocol {
+    if name.starts_with("v1") { Protocol::V1 } else { Protocol::V2 }
+}
+
+/// The snappy body of `testdata/bodies/NAME.txtpb`.
+fn body(name: &str) -> Vec<u8> {
+    let text = fs::read_to_string(testdata("bodies").join(format!("{name}.txtpb"))).unwrap();
+    let message = prototext::parse(protocol(name), &text, 0).unwrap();
+    let mut body = Vec::new();
+    wire::compress(Encoding::Snappy, &message, &mut body);
+    body
+}
+
+/// A sealed capture: a 1.0 request, a 2.0 request of a tenant, and one of which an entry was refused.
+fn capture(folder: &Path) {
+    let began = UnixNanos(1_767_225_601_000_000_000);
+    let (capture, _) = Capture::open(folder, Options::default(), began).unwrap();
+    let committer = Committer::start(capture, Queue::default(), |_| {}).unwrap();
+    let refused = Rejection { rule: "duplicate-label".into(), series: vec![0] };
+    let requests = [
+        ("v1-plain", Dialect::V1, None, Outcome::default()),
+        ("v2-mixed", Dialect::V2Start, Some("team-a"), Outcome::default()),
+        (
+            "v1-odd",
+            Dialect::V1,
+            None,
+            Outcome {
+                rejections: vec![refused],
+                status: 400,
+                reason: "series 0: ...".into(),
+                ..Outcome::default()
+            },
+        ),
+    ];
+    for (seconds, (name, dialect, tenant, outcome)) in (0..).zip(requests) {
+        let (tell, told) = std::sync::mpsc::channel();
+        let request = Request {
+            sequence: 0,
+            received: UnixNanos(began.0 + seconds * 1_000_000_000),
+            protocol: protocol(name),
+            dialect,
+            encoding: Encoding::Snappy,
+            content_type: protocol(name).content_type().into(),
+            content_encoding: "snappy".into(),
+            version: protocol(name).version_header().into(),
+            user_agent: "Prometheus/3.8.0".into(),
+            retry_attempt: 0,
+            tenant: tenant.map(str::to_owned),
+            counts: Counts::default(),
+            outcome,
+            body: body(name).into(),
+        };
+        committer.submit(request, Box::new(move |kept| tell.send(kept.is_ok()).unwrap())).unwrap();
+        assert!(told.recv().unwrap());
+    }
+    committer.shutdown();
+}
+
+fn testdata(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(name)
+}
+
+fn listed(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|it| it == extension)).collect()
+}
+
+fn first_difference(expect: &str, found: &str) -> String {
+    let same = expect.lines().zip(found.lines()).take_while(|(a, b)| a == b).count();
+    let at = |text: &str| text.lines().skip(same).take(12).collect::<Vec<_>>().join("\n");
+    format!("line {}, expected:\n{}\nfound:\n{}", same + 1, at(expect), at(found))
+}

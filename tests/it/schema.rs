@@ -1,0 +1,145 @@
+//! The JSON that commands print against the schemas under `docs/schemas/`.
+//!
+//! Checks the keywords that those schemas use and fails on any other, so that none goes unchecked. `pattern` and
+//! `format` are left to other tools.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::cli::workspace;
+
+#[test]
+fn entries_are_as_the_schema_says() {
+    check_lines("entry.json", &["decode", "v2-mixed.bin", "v1-plain.bin", "v1-odd.bin", "-o", "ndjson"], 10);
+    check_lines("entry.json", &["decode", "capture", "-o", "ndjson"], 10);
+    check_lines("entry.json", &["decode", "capture", "-o", "ndjson", "--merge"], 9);
+}
+
+#[test]
+fn documents_are_as_the_schema_says() {
+    check_lines("series.json", &["decode", "capture", "-o", "ndjson", "--series"], 8);
+    check_document("document.json", &["decode", "capture", "-o", "json"]);
+    check_document("document.json", &["decode", "capture", "-o", "json", "--merge"]);
+    check_document("document.json", &["decode", "capture", "-o", "json", "--request", "99"]);
+    check_document(
+        "top.json",
+        &["inspect", "top", "capture", "-o", "json", "--by", "job,metric", "--limit", "2"],
+    );
+}
+
+#[test]
+fn the_checker_finds_faults() {
+    for wrong in [
+        r#"{"metric":"up","labels":{}}"#,
+        r#"{"metric":7,"labels":{},"samples":[]}"#,
+        r#"{"metric":"up","labels":{"a":1},"samples":[]}"#,
+        r#"{"metric":"up","labels":{},"samples":[[1]]}"#,
+        r#"{"metric":"up","labels":{},"samples":[],"extra":1}"#,
+        r#"{"metric":"up","labels":{},"samples":[],"type":"gage"}"#,
+    ] {
+        let value = serde_json::from_str(wrong).unwrap();
+        assert!(!Schema::read("entry.json").accepts(&value), "{wrong}");
+    }
+}
+
+#[track_caller]
+fn check_lines(schema: &str, args: &[&str], lines: usize) {
+    let schema = Schema::read(schema);
+    let out = stdout(args);
+    assert_eq!(out.lines().count(), lines, "{out}");
+    for line in out.lines() {
+        let value = serde_json::from_str(line).unwrap();
+        assert!(schema.accepts(&value), "{line}");
+    }
+}
+
+#[track_caller]
+fn check_document(schema: &str, args: &[&str]) {
+    let out = stdout(args);
+    let value = serde_json::from_str(&out).unwrap();
+    assert!(Schema::read(schema).accepts(&value), "{out}");
+}
+
+fn stdout(args: &[&str]) -> String {
+    let folder = workspace();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_obsctl"));
+    let done = command.args(args).current_dir(folder.path()).output().unwrap();
+    String::from_utf8(done.stdout).unwrap()
+}
+
+/// A schema file; references reach into it and into its neighbours.
+struct Schema {
+    root: Value,
+}
+
+impl Schema {
+    fn read(name: &str) -> Self {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schemas").join(name);
+        Self { root: serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap() }
+    }
+
+    fn accepts(&self, value: &Value) -> bool {
+        self.matches(&self.root, value)
+    }
+
+    fn matches(&self, schema: &Value, value: &Value) -> bool {
+        let keywords = schema.as_object().unwrap();
+        keywords.iter().all(|(keyword, says)| match keyword.as_str() {
+            "$schema" | "$defs" | "title" | "description" | "pattern" | "format" => true,
+            "$ref" => self.refers(says.as_str().unwrap(), value),
+            "anyOf" => says.as_array().unwrap().iter().any(|schema| self.matches(schema, value)),
+            "enum" => says.as_array().unwrap().contains(value),
+            "type" => match says {
+                Value::Array(types) => types.iter().any(|name| is_type(name, value)),
+                name => is_type(name, value),
+            },
+            "minimum" => value.as_f64().is_none_or(|number| number >= says.as_f64().unwrap()),
+            "maximum" => value.as_f64().is_none_or(|number| number <= says.as_f64().unwrap()),
+            "minItems" => value.as_array().is_none_or(|items| items.len() as u64 >= says.as_u64().unwrap()),
+            "maxItems" => value.as_array().is_none_or(|items| items.len() as u64 <= says.as_u64().unwrap()),
+            "items" => value.as_array().is_none_or(|items| items.iter().all(|item| self.matches(says, item))),
+            "prefixItems" => value.as_array().is_none_or(|items| {
+                items.iter().zip(says.as_array().unwrap()).all(|(item, schema)| self.matches(schema, item))
+            }),
+            "required" => value.as_object().is_none_or(|object| {
+                says.as_array().unwrap().iter().all(|name| object.contains_key(name.as_str().unwrap()))
+            }),
+            "properties" => value.as_object().is_none_or(|object| {
+                let known = says.as_object().unwrap();
+                known.iter().all(|(name, schema)| object.get(name).is_none_or(|it| self.matches(schema, it)))
+            }),
+            "additionalProperties" => value.as_object().is_none_or(|object| {
+                let known = keywords.get("properties").and_then(Value::as_object);
+                let mut others =
+                    object.iter().filter(|(name, _)| known.is_none_or(|it| !it.contains_key(*name)));
+                match says {
+                    Value::Bool(allowed) => *allowed || others.next().is_none(),
+                    schema => others.all(|(_, value)| self.matches(schema, value)),
+                }
+            }),
+            other => panic!("the checker does not know `{other}`"),
+        })
+    }
+
+    fn refers(&self, reference: &str, value: &Value) -> bool {
+        let (file, pointer) = reference.split_once('#').unwrap_or((reference, ""));
+        let other = (!file.is_empty()).then(|| Self::read(file));
+        let schema = other.as_ref().unwrap_or(self);
+        schema.matches(schema.root.pointer(pointer).unwrap(), value)
+    }
+}
+
+fn is_type(name: &Value, value: &Value) -> bool {
+    match name.as_str().unwrap() {
+        "string" => value.is_string(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "null" => value.is_null(),
+        other => panic!("unknown type `{other}`"),
+    }
+}

@@ -1,0 +1,47 @@
+//! Where the real peers are, and what happens without them.
+//!
+//! `tests/peers/install` puts them into a cache folder. Without it a test says `SKIPPED` on stderr, past the
+//! test harness's capture, and passes; with `CI=true` it fails.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+/// Prometheus 3.x.
+pub(crate) const PROMETHEUS: &str = "prometheus";
+/// Prometheus 2.42, of Debian 12.
+pub(crate) const PROMETHEUS_2: &str = "bookworm/prometheus";
+pub(crate) const PROMTOOL: &str = "promtool";
+pub(crate) const NODE_EXPORTER: &str = "prometheus-node-exporter";
+pub(crate) const VMAGENT: &str = "vmagent";
+
+/// The programs of these names, or `None` (said loudly) when one is missing and this is not CI.
+pub(crate) fn find<const N: usize>(test: &str, names: [&str; N]) -> Option<[PathBuf; N]> {
+    let found = names.map(|name| (name, locate(name)));
+    let missing: Vec<&str> = found.iter().filter(|(_, path)| path.is_none()).map(|(name, _)| *name).collect();
+    if missing.is_empty() {
+        return Some(found.map(|(_, path)| path.expect("none is missing")));
+    }
+    let missing = missing.join(", ");
+    let help = "`tests/peers/install` puts the real peers into a cache folder";
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "{test}: {missing} not found; {help}");
+    // `eprintln!` would be captured, and dropped with the test's success.
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {missing} not found; {help}");
+    None
+}
+
+/// In the peers' folder first, then on the `PATH`; what names a suite is never looked for there.
+fn locate(name: &str) -> Option<PathBuf> {
+    let cached = folder().map(|folder| folder.join("bin").join(name));
+    let on_path = std::env::var_os("PATH").filter(|_| !name.contains('/'));
+    let on_path = on_path.iter().flat_map(std::env::split_paths).map(|folder| folder.join(name));
+    cached.into_iter().chain(on_path).find(|path| path.is_file())
+}
+
+/// The default of `tests/peers/install`.
+fn folder() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set("OBSCTL_PEERS").or_else(|| {
+        let cache = set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache")))?;
+        Some(cache.join("obsctl-peers"))
+    })
+}
