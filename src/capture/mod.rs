@@ -83,5 +83,3 @@ pub enum OpenError {
     Io { action: &'static str, path: PathBuf, source: io::Error },
 }
 
-mod input;
-pub use input::Input;
