@@ -82,4 +82,3 @@ pub enum OpenError {
     #[error("cannot {action} `{}`: {source}", path.display())]
     Io { action: &'static str, path: PathBuf, source: io::Error },
 }
-
