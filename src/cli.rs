@@ -17,6 +17,8 @@ pub(crate) struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
+  obsctl demo                                   the whole loop on this machine in a few seconds
+  obsctl receive                                a receiver; it says what to paste into a sender
   obsctl decode obsctl-capture                  what a capture holds: a summary and the first series
   obsctl decode obsctl-capture -o text          one sample a line, histograms drawn
   obsctl inspect top obsctl-capture --by job    series, samples and bytes by job
