@@ -46,7 +46,7 @@ pub fn entry(out: &mut Vec<u8>, item: &Item<'_>, tail: &Tail) {
 
 fn series(object: &mut Object<'_>, shown: &Shown<'_>) {
     head(object, shown);
-    list(object.value("samples"), shown.samples(), |out, sample| self::sample(out, sample));
+    list(object.value("samples"), shown.samples(), sample);
     if shown.histograms().next().is_some() {
         list(object.value("histograms"), shown.histograms(), |out, h| histogram(out, &h));
     }
