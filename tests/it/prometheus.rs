@@ -12,12 +12,13 @@ use std::time::Duration;
 use obsctl::base::time::UnixNanos;
 use obsctl::wire::{Encoding, Protocol};
 
+use crate::promtool;
 use crate::support::node_exporter::NodeExporter;
-use crate::support::peers::{self, NODE_EXPORTER, PROMETHEUS, PROMETHEUS_2};
+use crate::support::peers::{self, NODE_EXPORTER, PROMETHEUS, PROMETHEUS_2, PROMTOOL};
 use crate::support::prometheus::Prometheus;
-use crate::support::receiver::Receiver;
+use crate::support::receiver::{Captured, Receiver};
 use crate::support::target::{self, Asked, Target};
-use crate::support::traffic::{Difference, Labels, Traffic};
+use crate::support::traffic::{Difference, Labels, STALE, Traffic};
 use crate::support::wait;
 
 /// Milliseconds of traffic that are compared.
@@ -30,29 +31,47 @@ fn both_versions_of_prometheus_3_arrive_as_it_stored_them() {
     let Some([prometheus, exporter]) = peers::find("prometheus 3", [PROMETHEUS, NODE_EXPORTER]) else {
         return;
     };
-    compare(&Sender {
-        binary: &prometheus,
-        exporter: &exporter,
-        features: "native-histograms,exemplar-storage,metadata-wal-records",
-        asked: Asked { native_histograms: true, utf8_names: true },
-        protocols: &[Protocol::V1, Protocol::V2],
-        reads_histograms: true,
-    });
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    compare(
+        &folder.path().join("capture"),
+        &Sender {
+            binary: &prometheus,
+            exporter: &exporter,
+            features: "native-histograms,exemplar-storage,metadata-wal-records",
+            asked: Asked { native_histograms: true, utf8_names: true },
+            protocols: &[Protocol::V1, Protocol::V2],
+            reads_histograms: true,
+        },
+    );
 }
 
 #[test]
 fn prometheus_2_42_arrives_as_it_stored_it() {
-    let Some([prometheus, exporter]) = peers::find("prometheus 2.42", [PROMETHEUS_2, NODE_EXPORTER]) else {
+    let Some([prometheus, exporter, promtool]) =
+        peers::find("prometheus 2.42", [PROMETHEUS_2, NODE_EXPORTER, PROMTOOL])
+    else {
         return;
     };
-    compare(&Sender {
-        binary: &prometheus,
-        exporter: &exporter,
-        features: "native-histograms,exemplar-storage",
-        asked: Asked { native_histograms: true, utf8_names: false },
-        protocols: &[Protocol::V1],
-        reads_histograms: false,
-    });
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let capture = folder.path().join("capture");
+    let all = compare(
+        &capture,
+        &Sender {
+            binary: &prometheus,
+            exporter: &exporter,
+            features: "native-histograms,exemplar-storage",
+            asked: Asked { native_histograms: true, utf8_names: false },
+            protocols: &[Protocol::V1],
+            reads_histograms: false,
+        },
+    );
+
+    // The same capture as OpenMetrics, in promtool's eyes. The text has no stale markers.
+    let samples = all.traffic(Protocol::V1).samples.iter().filter(|(_, bits)| **bits != STALE);
+    let samples = samples.map(|(at, bits)| (at.clone(), format!("{:?}", f64::from_bits(*bits))));
+    let stored = promtool::through_promtool(&promtool, &capture, folder.path());
+    Difference::of_sets(&stored.into_iter().collect(), &samples.collect())
+        .assert_none("promtool against the capture");
 }
 
 /// A Prometheus, and what is known of its version.
@@ -67,9 +86,9 @@ struct Sender<'a> {
     reads_histograms: bool,
 }
 
-fn compare(sender: &Sender<'_>) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let receiver = Receiver::start(&folder.path().join("capture"));
+/// Lets `sender` write into `capture`, holds that against what it stored itself, and gives it back.
+fn compare(capture: &Path, sender: &Sender<'_>) -> Captured {
+    let receiver = Receiver::start(capture);
     let target = Target::start();
     let vanishing = Target::start();
     let exporter = NodeExporter::start(sender.exporter);
@@ -122,6 +141,7 @@ fn compare(sender: &Sender<'_>) {
         check_metadata(&captured, protocol);
         target::check(&captured, target_at, sender.asked);
     }
+    all
 }
 
 /// Every series of the target that went away ended with a stale marker.

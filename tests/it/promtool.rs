@@ -1,6 +1,7 @@
 //! `decode -o openmetrics` of a capture, through the real promtool, into blocks, and out again: the same samples.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::{Command, Output};
 
 use obsctl::wire::{self, Encoder, Encoding, Label, Metadata, MetricType, Protocol, Sample};
@@ -62,17 +63,23 @@ fn promtool_makes_the_same_samples_of_openmetrics() {
     }
     receiver.stop();
 
-    let decoded = succeed(obsctl().args(["decode", "-o", "openmetrics"]).arg(&capture));
-    let text = folder.path().join("capture.om");
+    assert_eq!(through_promtool(&promtool, &capture, folder.path()), expected());
+}
+
+/// What promtool stores of a capture that `decode` printed as OpenMetrics. `work` is a folder for what is in between.
+pub(crate) fn through_promtool(promtool: &Path, capture: &Path, work: &Path) -> Dump {
+    let decoded = succeed(obsctl().args(["decode", "-o", "openmetrics"]).arg(capture));
+    assert!(!decoded.stdout.is_empty(), "{}", String::from_utf8_lossy(&decoded.stderr));
+    let text = work.join("capture.om");
     std::fs::write(&text, &decoded.stdout).expect("the folder is ours");
-    let blocks = folder.path().join("blocks");
+    let blocks = work.join("blocks");
     succeed(
-        Command::new(&promtool).args(["tsdb", "create-blocks-from", "openmetrics"]).arg(&text).arg(&blocks),
+        Command::new(promtool).args(["tsdb", "create-blocks-from", "openmetrics"]).arg(&text).arg(&blocks),
     );
     // `dump` looks for a write-ahead log, which blocks made from text have not.
     std::fs::create_dir(blocks.join("wal")).expect("the folder is ours");
-    let dump = succeed(Command::new(&promtool).args(["tsdb", "dump"]).arg(&blocks));
-    assert_eq!(read_dump(&dump.stdout), expected(), "{}", String::from_utf8_lossy(&decoded.stdout));
+    let dump = succeed(Command::new(promtool).args(["tsdb", "dump"]).arg(&blocks));
+    read_dump(&dump.stdout)
 }
 
 fn post<'a>(receiver: &Receiver, protocol: Protocol, cases: impl Iterator<Item = &'a Case>) {
@@ -103,8 +110,8 @@ fn succeed(command: &mut Command) -> Output {
     output
 }
 
-/// Values as text, since a NaN equals nothing.
-type Dump = BTreeMap<(Labels, i64), String>;
+/// Series and timestamp in ms, to the value as text, since a NaN equals nothing.
+pub(crate) type Dump = BTreeMap<(Labels, i64), String>;
 
 fn expected() -> Dump {
     let mut dump = Dump::new();
