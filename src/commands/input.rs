@@ -205,8 +205,8 @@ pub(crate) struct Reading<'a> {
 /// How the reading of one request ended.
 #[derive(Clone, Copy)]
 pub(crate) struct Seen {
-    /// As far as the entries tell.
-    pub dialect: Dialect,
+    /// As far as the entries tell; `None` when not even the framing could be read.
+    pub dialect: Option<Dialect>,
     /// Whether more requests are wanted.
     pub go_on: bool,
 }
@@ -228,7 +228,7 @@ pub(crate) fn each_entry(
         Ok(entries) => entries,
         Err(err) => {
             problems.tell(ui, &found.place(), err);
-            return Ok(Seen { dialect: request.dialect, go_on: !problems.must_stop() });
+            return Ok(Seen { dialect: None, go_on: !problems.must_stop() });
         }
     };
     problems.decoded += 1;
@@ -271,7 +271,7 @@ pub(crate) fn each_entry(
             }
         };
     }
-    Ok(Seen { dialect: entries.dialect(), go_on: go_on && !problems.must_stop() })
+    Ok(Seen { dialect: Some(entries.dialect()), go_on: go_on && !problems.must_stop() })
 }
 
 /// The rule by which the receiver refused the series at `index`, while it took others of the request.

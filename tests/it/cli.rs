@@ -7,9 +7,12 @@
 //! Every transcript has a folder of its own, with a remote-write body `NAME.bin` for every
 //! `testdata/bodies/NAME.txtpb`, and a capture `capture` of three requests that were made from them.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use obsctl::base::time::UnixNanos;
 use obsctl::capture::{Capture, Committer, Counts, Options, Outcome, Queue, Rejection, Request};
@@ -107,45 +110,42 @@ fn body(name: &str) -> Vec<u8> {
     body
 }
 
+/// A request as it came from Prometheus.
+fn request(name: &str, tenant: Option<&str>, outcome: Outcome) -> Request {
+    let protocol = protocol(name);
+    Request {
+        sequence: 0,
+        received: UnixNanos(1_767_225_601_000_000_000),
+        protocol,
+        dialect: if protocol == Protocol::V1 { Dialect::V1 } else { Dialect::V2 },
+        encoding: Encoding::Snappy,
+        content_type: protocol.content_type().into(),
+        content_encoding: "snappy".into(),
+        version: protocol.version_header().into(),
+        user_agent: "Prometheus/3.8.0".into(),
+        retry_attempt: 0,
+        tenant: tenant.map(str::to_owned),
+        counts: Counts::default(),
+        outcome,
+        body: body(name).into(),
+    }
+}
+
 /// A sealed capture: a 1.0 request, a 2.0 request of a tenant, and one of which an entry was refused.
 fn capture(folder: &Path) {
-    let began = UnixNanos(1_767_225_601_000_000_000);
-    let (capture, _) = Capture::open(folder, Options::default(), began).unwrap();
+    let (capture, _) = Capture::open(folder, Options::default(), UnixNanos(0)).unwrap();
     let committer = Committer::start(capture, Queue::default(), |_| {}).unwrap();
-    let refused = Rejection { rule: "duplicate-label".into(), series: vec![0] };
+    let rejections = vec![Rejection { rule: "duplicate-label".into(), series: vec![0] }];
+    let reason = "series 0: label `zone` stands twice".into();
+    let partly = Outcome { rejections, status: 400, reason, ..Outcome::default() };
     let requests = [
-        ("v1-plain", Dialect::V1, None, Outcome::default()),
-        ("v2-mixed", Dialect::V2Start, Some("team-a"), Outcome::default()),
-        (
-            "v1-odd",
-            Dialect::V1,
-            None,
-            Outcome {
-                rejections: vec![refused],
-                status: 400,
-                reason: "series 0: ...".into(),
-                ..Outcome::default()
-            },
-        ),
+        request("v1-plain", None, Outcome::default()),
+        request("v2-mixed", Some("team-a"), Outcome::default()),
+        request("v1-odd", None, partly),
     ];
-    for (seconds, (name, dialect, tenant, outcome)) in (0..).zip(requests) {
+    for (seconds, mut request) in (0..).zip(requests) {
+        request.received.0 += seconds * 1_000_000_000;
         let (tell, told) = std::sync::mpsc::channel();
-        let request = Request {
-            sequence: 0,
-            received: UnixNanos(began.0 + seconds * 1_000_000_000),
-            protocol: protocol(name),
-            dialect,
-            encoding: Encoding::Snappy,
-            content_type: protocol(name).content_type().into(),
-            content_encoding: "snappy".into(),
-            version: protocol(name).version_header().into(),
-            user_agent: "Prometheus/3.8.0".into(),
-            retry_attempt: 0,
-            tenant: tenant.map(str::to_owned),
-            counts: Counts::default(),
-            outcome,
-            body: body(name).into(),
-        };
         committer.submit(request, Box::new(move |kept| tell.send(kept.is_ok()).unwrap())).unwrap();
         assert!(told.recv().unwrap());
     }
@@ -165,4 +165,32 @@ fn first_difference(expect: &str, found: &str) -> String {
     let same = expect.lines().zip(found.lines()).take_while(|(a, b)| a == b).count();
     let at = |text: &str| text.lines().skip(same).take(12).collect::<Vec<_>>().join("\n");
     format!("line {}, expected:\n{}\nfound:\n{}", same + 1, at(expect), at(found))
+}
+
+#[test]
+fn a_live_capture_is_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("live");
+    let (live, _) = Capture::open(&path, Options::default(), UnixNanos(0)).unwrap();
+    let committer = Committer::start(live, Queue::default(), |_| {}).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_obsctl"))
+        .args(["decode", "--follow", "-o", "ndjson"])
+        .arg(&path)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    for sequence in 1..=3 {
+        committer.submit(request("v2-broken", None, Outcome::default()), Box::new(|_| {})).unwrap();
+        let line = lines.next().unwrap().unwrap();
+        assert!(
+            line.starts_with(r#"{"metric":"up""#) && line.contains(&format!("\"request\":{sequence}")),
+            "{line}"
+        );
+        lines.next().unwrap().unwrap();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    committer.shutdown();
 }

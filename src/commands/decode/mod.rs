@@ -201,10 +201,12 @@ impl Run<'_> {
                 *shown += 1;
                 Ok(*shown < limit)
             })?;
-        if !begun && selection.is_all() {
-            form.begin(ui, reading)?;
+        if let Some(dialect) = seen.dialect {
+            if !begun && selection.is_all() {
+                form.begin(ui, reading)?;
+            }
+            form.end(ui, reading, dialect)?;
         }
-        form.end(ui, reading, seen.dialect)?;
         Ok(seen.go_on)
     }
 
