@@ -1,5 +1,6 @@
 //! Everything that needs the built program, real peers, or the source tree itself: one binary for all.
 #![allow(clippy::print_stderr, reason = "a test speaks to whoever runs it")]
+#![allow(clippy::unwrap_used, reason = "a test that panics is a test that fails")]
 #![allow(
     clippy::disallowed_methods,
     reason = "real peers live by the clock, and are found by the environment"
