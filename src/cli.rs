@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Parser, Subcommand};
 
-use crate::commands::{decode, inspect};
+use crate::commands::{decode, demo, inspect, receive};
 use crate::ui::{ColorChoice, Verbosity};
 
 /// Receive, read, check and replay Prometheus remote-write traffic.
@@ -46,6 +46,8 @@ impl Global {
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
+    Receive(receive::Args),
     Decode(decode::Args),
     Inspect(inspect::Args),
+    Demo(demo::Args),
 }

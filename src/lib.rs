@@ -47,8 +47,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let mut ui = Ui::new(cli.global.color, cli.global.verbosity());
     let result = match &cli.command {
+        Command::Receive(args) => commands::receive::run(args, &mut ui),
         Command::Decode(args) => commands::decode::run(args, &mut ui),
         Command::Inspect(args) => commands::inspect::run(args, &mut ui),
+        Command::Demo(args) => commands::demo::run(args, &mut ui),
     };
     finish(result, &mut ui)
 }

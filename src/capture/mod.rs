@@ -22,11 +22,13 @@
 //!
 //! Synchronous, with threads of its own where it needs them. It knows bodies as bytes: [`crate::wire`] reads them.
 
+mod body;
 mod commit;
 mod disk;
 mod folder;
 mod frame;
 mod index;
+mod input;
 #[cfg(test)]
 mod properties;
 #[rustfmt::skip]
@@ -48,6 +50,7 @@ use std::path::PathBuf;
 
 pub use commit::{CommitError, Committer, Done, Queue, SubmitError};
 pub use index::Index;
+pub use input::Input;
 pub use reader::{Item, Progress, ReadError, Reader, Reason};
 pub use recover::{Recovery, Unsealed};
 pub use rejected::Rejected;
@@ -79,6 +82,3 @@ pub enum OpenError {
     #[error("cannot {action} `{}`: {source}", path.display())]
     Io { action: &'static str, path: PathBuf, source: io::Error },
 }
-
-mod input;
-pub use input::Input;

@@ -32,7 +32,7 @@ pub struct Header {
     #[prost(uint64, tag = "4")]
     pub first_sequence: u64,
 }
-/// One remote-write request. The body stands last, so that everything else can be read without it.
+/// One remote-write request. The body stands last, so that everything else, at most 8 MiB, can be read without it.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Request {
     /// from 1, without gaps in one capture
@@ -68,7 +68,7 @@ pub struct Request {
     pub counts: ::core::option::Option<Counts>,
     #[prost(message, optional, tag = "13")]
     pub outcome: ::core::option::Option<Outcome>,
-    /// bit for bit as it came, unless outcome.filtered
+    /// bit for bit as it came, unless outcome.filtered_from is set
     #[prost(bytes = "bytes", tag = "100")]
     pub body: ::prost::bytes::Bytes,
 }

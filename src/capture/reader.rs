@@ -62,6 +62,14 @@ pub enum ReadError {
     NewerFormat { file: PathBuf, format: u32 },
     #[error("`{}` holds no capture: no segment (`*.rwcap`) is in it", folder.display())]
     NoSegment { folder: PathBuf },
+    #[error("cannot tell what `{}` is: neither a capture nor a request body; tried: {tried}", file.display())]
+    Unrecognized { file: PathBuf, tried: String },
+    #[error("`{}` is larger than any request body: more than {max} bytes", file.display())]
+    TooLarge { file: PathBuf, max: u64 },
+    #[error("cannot find `{}`: {reason}", pattern.display())]
+    Glob { pattern: PathBuf, reason: String },
+    #[error("only one folder with a capture can be followed at a time")]
+    FollowsOneFolder,
 }
 
 /// Reads a capture. An iterator; after `None`, a [following](Self::follow) reader may be asked again.
@@ -108,6 +116,15 @@ impl Progress {
     #[must_use]
     pub fn total(&self) -> Option<u64> {
         self.total
+    }
+
+    pub(super) fn set_total(&mut self, total: Option<u64>) {
+        self.total = total;
+    }
+
+    /// Some bytes will be read, and counted, again.
+    pub(super) fn take_back(&self, bytes: usize) {
+        self.read.fetch_sub(bytes as u64, Ordering::Relaxed);
     }
 
     /// Counts what is read from `from`.
@@ -161,12 +178,9 @@ impl Reader {
             return Self::folder(disk, path, false);
         }
         let total = disk.open(path).and_then(|file| file.len()).map_err(read)?;
-        let name = path.file_name().unwrap_or_default();
-        let (first_sequence, wrap) =
-            segment::parse_name(name).unwrap_or_else(|| (0, Wrap::of(name.to_str().unwrap_or_default()).0));
-        let mut reader = Self::empty(disk, Progress::towards(Some(total)));
-        reader.waiting.push_back(Listed { first_sequence, wrap, path: path.to_owned() });
-        Ok(reader)
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let (wrap, _) = Wrap::of(name);
+        Ok(Self::file(path, wrap, &Progress::towards(Some(total))))
     }
 
     /// Opens a capture's folder to read what it holds and what is still to come.
@@ -177,6 +191,13 @@ impl Reader {
     /// The folder cannot be read.
     pub fn follow(folder: &Path) -> Result<Self, ReadError> {
         Self::folder(Disk::default(), folder, true)
+    }
+
+    /// Reads one segment file.
+    pub(super) fn file(path: &Path, wrap: Wrap, progress: &Progress) -> Self {
+        let mut reader = Self::empty(Disk::default(), progress.clone());
+        reader.waiting.push_back(Listed { first_sequence: 0, wrap, path: path.to_owned() });
+        reader
     }
 
     /// Reads a stream of frames: one segment, or several one after the other. `name` stands for the file.
@@ -213,6 +234,12 @@ impl Reader {
     #[must_use]
     pub fn progress(&self) -> Progress {
         self.progress.clone()
+    }
+
+    /// Counts what it reads to `progress`.
+    pub(super) fn counting(mut self, progress: &Progress) -> Self {
+        self.progress = progress.clone();
+        self
     }
 
     fn empty(disk: Disk, progress: Progress) -> Self {
@@ -360,7 +387,7 @@ impl Reader {
                 return None;
             }
         }
-        if last && !current.sealed {
+        if last && !current.sealed && fault == Fault::CutShort {
             return Some(Item::TornTail { file, offset, len });
         }
         self.damaged = true;

@@ -135,7 +135,6 @@ impl Capture {
             })?;
         let stats = Arc::new(Stats::default());
         stats::set(&stats.torn_bytes, recovery.unsealed.iter().map(|segment| segment.cut).sum());
-        stats::set(&stats.last_sequence, recovery.next_sequence - 1);
         stats.synced_sequence.store(recovery.next_sequence - 1, Ordering::Release);
         let mut capture = Self {
             disk,
@@ -208,7 +207,6 @@ impl Capture {
             open.kept = (open.len, open.index);
         }
         self.current = Some(open);
-        stats::set(&self.stats.last_sequence, self.next - 1);
         self.measure();
         Ok(first)
     }
@@ -406,6 +404,7 @@ impl Capture {
     }
 
     fn measure(&self) {
+        stats::set(&self.stats.last_sequence, self.next - 1);
         stats::set(&self.stats.bytes, self.bytes());
         stats::set(&self.stats.segments, (self.closed.len() + usize::from(self.current.is_some())) as u64);
     }

@@ -16,7 +16,7 @@ use crate::ui::{Failure, Ui};
 use crate::wire::{self, Dialect, Entry, FamilyMetadata, Label, Limits, Scratch, Series};
 
 /// Flags that choose requests, and entries of them.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Default, Debug)]
 pub(crate) struct InputArgs {
     /// Captures (folders, segments), bodies, globs of them; `-` is stdin
     #[arg(value_name = "PATH", required_unless_present = "files")]
@@ -69,9 +69,16 @@ pub(crate) struct Selection<'a> {
     pub range: TimeRange,
 }
 
+impl<'a> Selection<'a> {
+    /// What any of `selectors` chooses, at all times; everything when there is none.
+    pub(crate) const fn of(selectors: &'a [Selector]) -> Self {
+        Self { selectors, range: TimeRange::ALL }
+    }
+}
+
 impl Selection<'_> {
     /// Every entry.
-    pub(crate) const ALL: Selection<'static> = Selection { selectors: &[], range: TimeRange::ALL };
+    pub(crate) const ALL: Selection<'static> = Selection::of(&[]);
 
     /// Whether it leaves nothing out.
     pub(crate) fn is_all(&self) -> bool {
@@ -350,6 +357,11 @@ impl Input {
 }
 
 impl Found {
+    /// A request that has just come in, and is not read from a file.
+    pub(crate) fn live(request: Request) -> Self {
+        Self { request, file: Path::new("-").into(), offset: 0 }
+    }
+
     /// Whose it is; empty where nobody said.
     pub(crate) fn tenant(&self) -> &str {
         self.request.tenant.as_deref().unwrap_or_default()

@@ -3,6 +3,8 @@
 //! Exit status: 0 shown, 1 some requests could not be decoded and were skipped, 2 input cannot be read or nothing
 //! in it decoded.
 
+use std::path::Path;
+
 use anyhow::Result;
 use clap::Subcommand;
 
@@ -82,6 +84,12 @@ fn dimension(name: &str) -> Result<Dimension, String> {
         "metric" | "__name__" => Ok(Dimension::Metric),
         label => Ok(Dimension::Label(label.to_owned())),
     }
+}
+
+/// What `inspect top FOLDER --limit N` shows.
+pub(super) fn show_top(folder: &Path, limit: usize, ui: &mut Ui) -> Result<ExitStatus> {
+    let input = InputArgs { paths: vec![folder.to_owned()], ..InputArgs::default() };
+    top(&TopArgs { input, by: vec![Dimension::Metric], limit, output: Output::Table }, ui)
 }
 
 fn top(args: &TopArgs, ui: &mut Ui) -> Result<ExitStatus> {

@@ -33,7 +33,11 @@ impl Place {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Traits {
     /// No value is negative or NaN.
-    pub(super) countable: bool,
+    pub(super) amounts: bool,
+    /// Every value is a whole number from 0 on.
+    pub(super) counts: bool,
+    /// No value is negative; NaN, the quantile of nothing, may be.
+    pub(super) not_negative: bool,
     /// Every value is 1.
     pub(super) ones: bool,
     /// Every value is 0 or 1.
@@ -59,7 +63,7 @@ pub(super) fn suffixes(kind: MetricType) -> &'static [&'static str] {
 }
 
 /// The label that tells the samples of one metric apart, for a family of this type.
-pub(super) fn inner_label<'a>(kind: MetricType, family: &'a str) -> Option<&'a str> {
+pub(super) fn inner_label(kind: MetricType, family: &str) -> Option<&str> {
     match kind {
         HISTOGRAM | GAUGE_HISTOGRAM => Some("le"),
         SUMMARY => Some("quantile"),
@@ -82,10 +86,10 @@ pub(super) fn takes_unit(place: &Place, unit: &str) -> bool {
 /// Where a metric of this name and declared type belongs, as far as itself tells.
 pub(super) fn place(name: &str, kind: MetricType, traits: Traits) -> Place {
     let fits = |suffix: &&&str| match (kind, **suffix) {
-        (COUNTER, "_total") | (_, "_count") => traits.countable,
-        (HISTOGRAM, "_bucket") => traits.countable && traits.bounds,
-        (GAUGE_HISTOGRAM, "_bucket") => traits.bounds,
-        (SUMMARY, "") => traits.quantiles,
+        (COUNTER, "_total") | (_, "_sum" | "_gsum") => traits.amounts,
+        (_, "_count" | "_gcount") => traits.counts,
+        (_, "_bucket") => traits.counts && traits.bounds,
+        (SUMMARY, "") => traits.quantiles && traits.not_negative,
         (INFO, _) => traits.ones,
         (STATE_SET, _) => traits.states && traits.state_label,
         _ => true,

@@ -22,14 +22,14 @@ fn name() -> impl Strategy<Value = String> {
             .prop_map(|(stem, suffix)| stem + &suffix),
         "[a-z:_]{1,4}",
         "\\PC{1,4}",
-        any::<String>().prop_filter("a name is not empty", |name| !name.is_empty()),
+        "[^\\x00]{1,4}",
     ]
 }
 
 fn labels() -> impl Strategy<Value = Labels> {
     let name = prop_oneof!["[a-b]", "le|quantile", "[^\\x00]{1,3}"];
-    let value = prop_oneof!["[01]\\.?[05]|\\+Inf", any::<String>()];
-    prop::collection::btree_map(name, value.prop_filter("empty is absent", |value| !value.is_empty()), 0..3)
+    let value = prop_oneof!["[01]\\.?[05]|\\+Inf", "[^\\x00]{1,6}"];
+    prop::collection::btree_map(name, value, 0..3)
 }
 
 fn values() -> impl Strategy<Value = Vec<(i64, f64)>> {

@@ -2,8 +2,10 @@
 //!
 //! The format wants a family's samples in one place, and a metric's in time order, so everything is collected
 //! before the first byte is written: memory is proportional to the data (a sample takes 16 bytes, a label set its
-//! text). Strict readers accept the result, and `promtool tsdb create-blocks-from openmetrics` makes blocks of it
-//! (which, being promtool, leaves out times before 1970). What the format has no room for is counted.
+//! text). `promtool tsdb create-blocks-from openmetrics` makes blocks of the result (leaving out times before
+//! 1970, as it always does). What strict readers demand of names, types, order and single values holds too;
+//! whether the buckets of a histogram are complete and add up is the traffic's business. What the format has no
+//! room for is counted.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -23,7 +25,7 @@ const EXEMPLAR_CHARS: usize = 128;
 pub struct LeftOut {
     /// Series without a metric name.
     pub unnamed: u64,
-    /// Series with a label name twice, or an empty one.
+    /// Series with a label name twice or empty, or with a NUL, which Prometheus takes for the end of the text.
     pub bad_labels: u64,
     /// Entries that could not be decoded whole.
     pub faulty: u64,
@@ -33,7 +35,8 @@ pub struct LeftOut {
     pub conflicting: u64,
     /// Samples at times that seconds do not carry to the millisecond; such begin 285,000 years from 1970.
     pub times: u64,
-    /// Exemplars on other series than counters and buckets, over 128 characters, or more than samples.
+    /// Exemplars on other series than counters and buckets, over 128 characters or with a NUL, or more than
+    /// samples.
     pub exemplars: u64,
     /// Start and created times; the format would have them as series of their own.
     pub start_times: u64,
@@ -51,7 +54,8 @@ pub struct OpenMetrics {
     left_out: LeftOut,
 }
 
-type LabelSet = Vec<(Box<str>, Box<str>)>;
+type Pair = (Box<str>, Box<str>);
+type LabelSet = Vec<Pair>;
 
 /// All series of one metric name.
 #[derive(Default, Debug)]
@@ -159,8 +163,8 @@ impl OpenMetrics {
         // A label without a value is a label that is not there.
         let mut rest = own(labels);
         rest.retain(|(_, value)| !value.is_empty());
-        if rest.windows(2).any(|pair| pair[0].0 == pair[1].0) || rest.iter().any(|(name, _)| name.is_empty())
-        {
+        let repeated = rest.windows(2).any(|pair| pair[0].0 == pair[1].0);
+        if repeated || rest.iter().any(|(name, _)| name.is_empty()) || has_nul(&rest) {
             self.left_out.bad_labels += 1;
             return;
         }
@@ -234,6 +238,10 @@ fn own(labels: &[Label<'_>]) -> LabelSet {
     own
 }
 
+fn has_nul(labels: &LabelSet) -> bool {
+    labels.iter().any(|(name, value)| name.contains('\0') || value.contains('\0'))
+}
+
 impl Data {
     /// Sorts by time, drops repetitions and what cannot be written, and counts the latter.
     fn settle(&mut self, left_out: &mut LeftOut) {
@@ -252,7 +260,9 @@ impl Data {
         self.exemplars.retain(|exemplar| {
             let texts = exemplar.labels.iter().flat_map(|(name, value)| [name, value]);
             let chars: usize = texts.map(|text| text.chars().count()).sum();
-            chars <= EXEMPLAR_CHARS && render_seconds(exemplar.timestamp).is_some()
+            chars <= EXEMPLAR_CHARS
+                && !has_nul(&exemplar.labels)
+                && render_seconds(exemplar.timestamp).is_some()
         });
         left_out.exemplars += (before - self.exemplars.len()) as u64;
         self.exemplars.sort_by_key(|exemplar| exemplar.timestamp);
@@ -273,7 +283,9 @@ impl Metric {
                 .all(|labels| labels.iter().any(|(label, value)| **label == *name && fits(value)))
         };
         Traits {
-            countable: values(|value| value >= 0.0),
+            amounts: values(|value| value >= 0.0),
+            counts: values(|value| value >= 0.0 && value.fract() == 0.0),
+            not_negative: values(|value| value >= 0.0 || value.is_nan()),
             ones: values(|value| value == 1.0),
             states: values(|value| value == 0.0 || value == 1.0),
             bounds: labelled("le", |text| parse_value(text).is_some_and(|bound| !bound.is_nan())),
@@ -311,16 +323,16 @@ impl Writer<'_> {
             writeln!(self.out, "# UNIT {name} {unit}")?;
         }
         if let Some(help) = about(|about| &about.help) {
-            writeln!(self.out, "# HELP {name} {}", escape(help))?;
+            writeln!(self.out, "# HELP {name} {}", escape(&help.replace('\0', "")))?;
         }
         let inner = family::inner_label(place.kind, &place.family);
-        let mut groups: BTreeMap<Vec<&(Box<str>, Box<str>)>, Vec<Member<'_>>> = BTreeMap::new();
+        let mut groups: BTreeMap<Vec<&Pair>, Vec<Member<'_>>> = BTreeMap::new();
         for (name, metric) in metrics {
             let suffix = &name[place.family.len()..];
             let suffixes = family::suffixes(place.kind);
             let order = suffixes.iter().position(|known| *known == suffix).unwrap_or(suffixes.len());
             for (labels, data) in &metric.series {
-                let is_inner = |label: &(Box<str>, Box<str>)| inner.is_some_and(|inner| *label.0 == *inner);
+                let is_inner = |label: &Pair| inner.is_some_and(|inner| *label.0 == *inner);
                 let bound = labels.iter().find(|label| is_inner(label));
                 let bound = bound.and_then(|(_, value)| parse_value(value)).unwrap_or(0.0);
                 groups.entry(labels.iter().filter(|label| !is_inner(label)).collect()).or_default().push(

@@ -83,6 +83,11 @@ impl Handler {
         }
     }
 
+    /// Figures of the capture.
+    pub(crate) fn capture(&self) -> Option<capture::Snapshot> {
+        self.store.snapshot()
+    }
+
     /// Writes what waits in the capture and seals it; blocks.
     pub(crate) fn close(&self) {
         self.store.close();

@@ -119,12 +119,6 @@ fn read(
     limits: &Limits,
     scratch: &mut Scratch,
 ) -> Result<Reading, Refused> {
-    let detected = wire::detect(message);
-    match detected {
-        Detected::Only(found) if found != protocol => return Err(wrong_version(protocol, found)),
-        Detected::Empty if !message.is_empty() => return Err(nothing_known(protocol, message)),
-        _ => {}
-    }
     let undecoded = |err| undecoded(protocol, encoding, message, &err);
     let mut entries = wire::decode(protocol, message, limits, scratch).map_err(undecoded)?;
     if let Some(fault) = entries.symbols_fault() {
@@ -148,13 +142,14 @@ fn read(
             }
         }
     }
-    if detected == Detected::Both {
-        if tally.sent == Counts::default() {
-            return Err(nothing_known(protocol, message));
+    if tally.sent == Counts::default() {
+        // Nothing to read is right for a sender with nothing to say, and wrong for a body of another kind.
+        match wire::detect(message) {
+            Detected::Only(found) if found != protocol => return Err(wrong_version(protocol, found)),
+            Detected::Only(_) => {}
+            _ if message.is_empty() => {}
+            _ => return Err(nothing_known(protocol, message)),
         }
-        tally.note("fields-of-both-versions", || {
-            "the message has fields of both versions; those of the other one are ignored".to_owned()
-        });
     }
     if entries.duplicate_symbols() > 0 {
         tally.note("duplicate-symbols", || "the symbol table has strings more than once".to_owned());

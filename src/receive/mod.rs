@@ -119,19 +119,22 @@ pub struct Status {
     pub connections: u64,
     /// Bytes that requests not yet answered hold.
     pub inflight_bytes: usize,
+    /// Figures of the capture; `None` where nothing is kept.
+    pub capture: Option<capture::Snapshot>,
 }
 
 /// Looks at a receiver from outside while it runs.
 #[derive(Clone)]
-pub struct Watch(Arc<Metrics>);
+pub struct Watch(Arc<Handler>);
 
 impl Watch {
     #[must_use]
     pub fn status(&self) -> Status {
         Status {
-            totals: self.0.totals(),
-            connections: self.0.open_connections(),
-            inflight_bytes: self.0.inflight_bytes(),
+            totals: self.0.metrics.totals(),
+            connections: self.0.metrics.open_connections(),
+            inflight_bytes: self.0.metrics.inflight_bytes(),
+            capture: self.0.capture(),
         }
     }
 }
@@ -169,7 +172,7 @@ impl Receiver {
 
     #[must_use]
     pub fn watch(&self) -> Watch {
-        Watch(Arc::clone(&self.handler.metrics))
+        Watch(Arc::clone(&self.handler))
     }
 
     /// Serves until `stop` is done, then closes the port and finishes what is in flight for at most

@@ -38,6 +38,9 @@ pub(crate) enum HeaderNote {
 }
 
 impl HeaderNote {
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 3] = [Self::NoContentType, Self::VersionMismatch, Self::VersionUnknown];
+
     /// Stable name, as metrics and logs carry it.
     pub(crate) const fn name(self) -> &'static str {
         match self {

@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 
 use crate::base::time::UnixNanos;
 use crate::capture::{
-    Capture, CommitError, Committer, Event, OpenError, Options, Queue, Recovery, Rejected, Request, Stats,
-    SubmitError,
+    Capture, CommitError, Committer, Event, OpenError, Options, Queue, Recovery, Rejected, Request, Snapshot,
+    Stats, SubmitError,
 };
 
 /// Seconds; a sync of a good disk takes 1 to 10 ms, of a bad one over a second.
@@ -126,6 +126,11 @@ impl Store {
         {
             tracing::debug!("a refused request is not kept: too many wait");
         }
+    }
+
+    /// Figures of the capture.
+    pub(crate) fn snapshot(&self) -> Option<Snapshot> {
+        self.0.as_ref().map(|folder| folder.committer.stats().snapshot())
     }
 
     /// Why requests cannot be kept at the moment.

@@ -12,6 +12,7 @@ use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
+use super::stderr::Stderr;
 use super::{Verbosity, printable};
 use crate::base::text::is_unsafe;
 use crate::base::time::UnixNanos;
@@ -25,8 +26,8 @@ pub enum Format {
 }
 
 /// Sends every event of this process to stderr from now on. A second call changes nothing.
-pub fn init(format: Format, verbosity: Verbosity) {
-    let log = Log::new(format, verbosity, std::io::stderr());
+pub(super) fn init(format: Format, verbosity: Verbosity, to: Stderr) {
+    let log = Log::new(format, verbosity, to);
     // Only a second call can fail, and the first one's choice stands.
     let _ = tracing::subscriber::set_global_default(log);
 }

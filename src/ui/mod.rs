@@ -10,11 +10,13 @@ mod color;
 pub mod log;
 mod progress;
 mod report;
+mod stderr;
 mod table;
 
 pub use color::{ColorChoice, Paint};
 pub use progress::Progress;
 pub use report::Failure;
+use stderr::Stderr;
 pub use table::{Align, Table};
 
 use std::borrow::Cow;
@@ -52,13 +54,15 @@ impl Verbosity {
 /// Both output streams of the program.
 pub struct Ui {
     out: BufWriter<Stdout>,
-    err: Box<dyn Write + Send>,
+    err: Stderr,
     verbosity: Verbosity,
     paint_out: Paint,
     paint_err: Paint,
     /// Columns of the terminal behind stdout; `None` in a pipe or file, where nothing is wrapped.
     width: Option<u16>,
     err_terminal: bool,
+    /// Columns of the terminal behind stderr.
+    err_columns: Option<u16>,
     progress: Progress,
 }
 
@@ -73,9 +77,10 @@ impl Ui {
             paint_err: Paint::decide(choice, err_terminal),
             width: out_terminal.then(|| terminal_size::terminal_size_of(&out).map_or(80, |(w, _)| w.0)),
             out: BufWriter::with_capacity(64 << 10, Stdout { inner: Box::new(out), closed: false }),
-            err: Box::new(err),
+            err: Stderr::new(Box::new(err)),
             verbosity,
             err_terminal,
+            err_columns: terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| width.0),
             progress: Progress::none(),
         }
     }
@@ -89,12 +94,13 @@ impl Ui {
     ) -> Self {
         Self {
             out: BufWriter::new(Stdout { inner: out, closed: false }),
-            err,
+            err: Stderr::new(err),
             verbosity,
             paint_out: Paint::OFF,
             paint_err: Paint::OFF,
             width: None,
             err_terminal: false,
+            err_columns: None,
             progress: Progress::none(),
         }
     }
@@ -195,6 +201,21 @@ impl Ui {
     pub fn report(&mut self, err: &anyhow::Error) {
         for line in report::lines(err, self.paint_err) {
             self.line(&line);
+        }
+    }
+
+    /// Sends every event that is logged to stderr from now on. A second call changes nothing.
+    pub fn log(&self, format: log::Format) {
+        log::init(format, self.verbosity, self.err.clone());
+    }
+
+    /// Shows `text` as the last line of a terminal, below all that is said and logged, until it is replaced;
+    /// empty takes it away. Without a terminal and with `-q`: nothing.
+    pub fn status(&mut self, text: &str) {
+        if self.err_terminal && self.verbosity > Verbosity::Quiet {
+            let columns = usize::from(self.err_columns.unwrap_or(80));
+            let line: String = printable(text).chars().take(columns.saturating_sub(1)).collect();
+            self.err.status(&line);
         }
     }
 

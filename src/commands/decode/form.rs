@@ -8,7 +8,7 @@ use crate::ui::Ui;
 use crate::wire::Dialect;
 
 /// One way to show entries.
-pub(super) trait Form {
+pub(in crate::commands) trait Form {
     /// A request begins.
     fn begin(&mut self, _ui: &mut Ui, _reading: &Reading<'_>) -> Result<()> {
         Ok(())
@@ -30,7 +30,7 @@ pub(super) trait Form {
 
 /// `-o text`.
 #[derive(Default)]
-pub(super) struct Text {
+pub(in crate::commands) struct Text {
     writer: text::Text,
     out: String,
 }
@@ -59,7 +59,7 @@ impl Form for Text {
 
 /// `-o ndjson`.
 #[derive(Default)]
-pub(super) struct Lines {
+pub(in crate::commands) struct Lines {
     tail: json::Tail,
     out: Vec<u8>,
 }

@@ -5,7 +5,7 @@
 
 mod body;
 mod document;
-mod form;
+pub(super) mod form;
 mod merge;
 mod openmetrics;
 mod redact;

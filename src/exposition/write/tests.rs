@@ -161,11 +161,12 @@ fn counts_what_the_format_cannot_carry() {
         .series(2, "a=b", &[(0, 1.0)])
         .series(2, "__name__=g a=b a=c", &[(0, 1.0)])
         .series(2, "__name__=g a=", &[(0, 1.0), (0, 1.0), (0, 2.0), (1_000, stale), (i64::MAX, 1.0)])
+        .series(2, "__name__=nul a=\0", &[(0, 1.0)])
         .series(2, "__name__=only_stale", &[(1_000, stale)])
         .check("# TYPE g gauge\ng 1 0.000\n");
     let expect = LeftOut {
         unnamed: 1,
-        bad_labels: 1,
+        bad_labels: 2,
         stale_markers: 2,
         conflicting: 1,
         times: 1,

@@ -1,6 +1,7 @@
 //! What is answered to whom: versions, encodings, partial writes, other paths.
 
 use super::*;
+use crate::receive::negotiate::HeaderNote;
 
 #[tokio::test]
 async fn both_versions_in_three_encodings_are_204() {
@@ -184,4 +185,13 @@ async fn problems_are_summed_up_by_sender() {
     let problems = server.stop().await.problems;
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert_eq!((problems[0].sender.as_str(), problems[0].total), ("127.0.0.1 (test/1)", 3));
+}
+
+#[test]
+fn docs_name_every_note() {
+    let docs = include_str!("../../../docs/receive.md");
+    let rules = wire::validate::Note::ALL.map(wire::validate::Note::rule);
+    for name in rules.into_iter().chain(HeaderNote::ALL.map(HeaderNote::name)) {
+        assert!(docs.contains(&format!("`{name}`")), "docs/receive.md does not name `{name}`");
+    }
 }

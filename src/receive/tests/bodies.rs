@@ -93,7 +93,7 @@ async fn body_longer_than_announced_is_the_next_request() {
 
 #[tokio::test]
 async fn silent_body_is_503_and_the_end() {
-    let server = Server::start(Config { body_idle_timeout: SHORT, ..Config::default() }).await;
+    let server = Server::start(Config { body_idle_timeout: SHORT, linger: SHORT, ..Config::default() }).await;
     let mut client = server.client().await;
     let whole = sound(Protocol::V2);
     client.send(&whole[..whole.len() - 5]).await;
@@ -105,7 +105,7 @@ async fn silent_body_is_503_and_the_end() {
 
 #[tokio::test]
 async fn dribbling_body_is_503_at_the_deadline() {
-    let config = Config { request_timeout: SHORT, ..Config::default() };
+    let config = Config { request_timeout: SHORT, linger: SHORT, ..Config::default() };
     let server = Server::start(config).await;
     let mut client = server.client().await;
     client.send(chunked(Protocol::V1)).await;

@@ -65,6 +65,8 @@ async fn capture_figures_stand_at_metrics() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::with(Config::default(), store(folder.path()), 64).await;
     server.ask(sound(Protocol::V1)).await.expect(204, "");
+    let figures = server.watch.status().capture.unwrap();
+    assert_eq!((figures.last_sequence, figures.synced_sequence, figures.segments), (1, 1, 1));
     let page = server.ask(head("GET", "/metrics", "")).await.body;
     for part in [
         "\nobsctl_capture_segments 1\n",

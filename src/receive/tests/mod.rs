@@ -4,6 +4,7 @@ mod answers;
 mod bodies;
 mod connections;
 mod keeping;
+mod logging;
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;

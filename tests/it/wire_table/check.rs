@@ -176,3 +176,50 @@ fn times_are_put_in() {
     assert_eq!(times("up 1 @now-2s start @now+1h", 10_000), "up 1 @8000 start @3610000");
     assert_eq!(times("up 1 @0", 5), "up 1 @0");
 }
+
+mod tests {
+    use super::super::{case, http};
+    use super::*;
+
+    const CASE: &str = "case a-b\nrule R1\nwhy  w\nsend 2.0\nbody none\nexpect 400 written 2 0 0\n  text \"$metric\"\n  \
+                        Allow ~ POST\nkept as 2.0\n  $metric 1 @now-1s\n";
+    const WRITTEN: &str = "x-prometheus-remote-write-samples-written: 2\r\n\
+                           x-prometheus-remote-write-histograms-written: 0\r\n\
+                           x-prometheus-remote-write-exemplars-written: 0\r\nallow: PUT, POST";
+
+    #[track_caller]
+    fn check(case: &str, head: &str, text: &str, problems: &[&str]) {
+        let case = &case::parse("f", case).unwrap()[0];
+        let response = http::parse(format!("HTTP/1.1 {head}\r\n\r\n{text}").as_bytes(), false).unwrap();
+        let mut found = answer(case, response.as_ref());
+        found.retain(|problem| !problem.starts_with("the text was"));
+        assert_eq!(found.len(), problems.len(), "{found:?}");
+        found.iter().zip(problems).for_each(|(found, part)| assert!(found.contains(part), "{found}"));
+    }
+
+    #[test]
+    fn answer_is_held_against_every_part_of_the_case() {
+        let good = format!("400 Bad Request\r\n{WRITTEN}");
+        check(CASE, &good, "series a_b", &[]);
+        check(CASE, &good.replacen("400", "500", 1), "series a_b", &["status 500"]);
+        check(CASE, &good.replace("written: 2", "written: 1"), "series a_b", &["written Counts([1, 0, 0])"]);
+        check(CASE, &good.replace("histograms", "other"), "series a_b", &["Written headers"]);
+        check(CASE, &good.replace("POST", "GET"), "series a_b", &["header Allow"]);
+        check(CASE, &good, "series", &["text without"]);
+        check(CASE, &good, "a_b\u{1b}[31m", &["control characters"]);
+        check(CASE, &good, &"a_b".repeat(400), &["1200 bytes of text"]);
+        let first = CASE.replace("2.0", "1.0").replace("written 2 0 0", "written none");
+        check(&first, &good, "a_b", &["written Counts", "1.0, and written"]);
+        let success = CASE.replace("400", "204").replace("  text \"$metric\"\n", "");
+        check(&success, &good.replacen("400", "204", 1), "done", &["a success with a body"]);
+    }
+
+    #[test]
+    fn what_is_kept_is_held_against_dialect_and_lines() {
+        let case = &case::parse("f", CASE).unwrap()[0];
+        let found = |dialect: &str, line: &str| compare(case, 5_000, &[dialect], &[line.to_owned()]).len();
+        assert_eq!(found("2.0", "a_b 1 @4000"), 0);
+        assert_eq!(found("2.0-rc.3", "a_b 1 @4000"), 1);
+        assert_eq!(found("2.0", "a_b 1 @4001"), 1);
+    }
+}

@@ -107,7 +107,7 @@ fn write(
 }
 
 /// The last answer in `bytes`; those of status 1xx before it are passed over.
-fn parse(mut bytes: &[u8], is_head: bool) -> Result<Option<Response>, String> {
+pub(super) fn parse(mut bytes: &[u8], is_head: bool) -> Result<Option<Response>, String> {
     loop {
         if bytes.is_empty() {
             return Ok(None);
