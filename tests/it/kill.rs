@@ -46,7 +46,8 @@ fn acknowledged_requests_outlive_kills() {
             let receiver = Receiver::start(&capture);
             shared.set(State::Up(receiver.address));
             let cut = torn_bytes(&receiver);
-            assert!(cut >= torn, "a torn tail of {torn} bytes, and {cut} are reported");
+            assert!(cut >= torn, "a torn tail of {torn} bytes, and {cut} are counted");
+            assert_eq!(cut > 0, receiver.said("torn tail"), "it says so when it cuts a tail, and only then");
             let goal = shared.acknowledged.load(Ordering::Relaxed) + 1 + random.below(LARGEST_LIFE);
             wait::until("requests to be acknowledged", Duration::from_secs(20), || {
                 let now = shared.acknowledged.load(Ordering::Relaxed);

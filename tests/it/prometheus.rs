@@ -28,56 +28,39 @@ const MARGIN: i64 = 2_000;
 
 #[test]
 fn both_versions_of_prometheus_3_arrive_as_it_stored_them() {
-    let Some([prometheus, exporter]) = peers::find("prometheus 3", [PROMETHEUS, NODE_EXPORTER]) else {
-        return;
-    };
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    compare(
-        &folder.path().join("capture"),
-        &Sender {
-            binary: &prometheus,
-            exporter: &exporter,
-            features: "native-histograms,exemplar-storage,metadata-wal-records",
-            asked: Asked { native_histograms: true, utf8_names: true },
-            protocols: &[Protocol::V1, Protocol::V2],
-            reads_histograms: true,
-        },
-    );
+    let peers = peers::find("prometheus 3", [PROMETHEUS, NODE_EXPORTER, PROMTOOL]);
+    let Some([binary, exporter, promtool]) = &peers else { return };
+    compare(&Sender {
+        binary,
+        exporter,
+        promtool,
+        features: "native-histograms,exemplar-storage,metadata-wal-records",
+        asked: Asked { native_histograms: true, utf8_names: true },
+        protocols: &[Protocol::V1, Protocol::V2],
+        reads_histograms: true,
+    });
 }
 
 #[test]
 fn prometheus_2_42_arrives_as_it_stored_it() {
-    let Some([prometheus, exporter, promtool]) =
-        peers::find("prometheus 2.42", [PROMETHEUS_2, NODE_EXPORTER, PROMTOOL])
-    else {
-        return;
-    };
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let capture = folder.path().join("capture");
-    let all = compare(
-        &capture,
-        &Sender {
-            binary: &prometheus,
-            exporter: &exporter,
-            features: "native-histograms,exemplar-storage",
-            asked: Asked { native_histograms: true, utf8_names: false },
-            protocols: &[Protocol::V1],
-            reads_histograms: false,
-        },
-    );
-
-    // The same capture as OpenMetrics, in promtool's eyes. The text has no stale markers.
-    let samples = all.traffic(Protocol::V1).samples.iter().filter(|(_, bits)| **bits != STALE);
-    let samples = samples.map(|(at, bits)| (at.clone(), format!("{:?}", f64::from_bits(*bits))));
-    let stored = promtool::through_promtool(&promtool, &capture, folder.path());
-    Difference::of_sets(&stored.into_iter().collect(), &samples.collect())
-        .assert_none("promtool against the capture");
+    let peers = peers::find("prometheus 2.42", [PROMETHEUS_2, NODE_EXPORTER, PROMTOOL]);
+    let Some([binary, exporter, promtool]) = &peers else { return };
+    compare(&Sender {
+        binary,
+        exporter,
+        promtool,
+        features: "native-histograms,exemplar-storage",
+        asked: Asked { native_histograms: true, utf8_names: false },
+        protocols: &[Protocol::V1],
+        reads_histograms: false,
+    });
 }
 
 /// A Prometheus, and what is known of its version.
 struct Sender<'a> {
     binary: &'a Path,
     exporter: &'a Path,
+    promtool: &'a Path,
     features: &'a str,
     asked: Asked,
     protocols: &'a [Protocol],
@@ -86,9 +69,10 @@ struct Sender<'a> {
     reads_histograms: bool,
 }
 
-/// Lets `sender` write into `capture`, holds that against what it stored itself, and gives it back.
-fn compare(capture: &Path, sender: &Sender<'_>) -> Captured {
-    let receiver = Receiver::start(capture);
+fn compare(sender: &Sender<'_>) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let capture = folder.path().join("capture");
+    let receiver = Receiver::start(&capture);
     let target = Target::start();
     let vanishing = Target::start();
     let exporter = NodeExporter::start(sender.exporter);
@@ -141,7 +125,17 @@ fn compare(capture: &Path, sender: &Sender<'_>) -> Captured {
         check_metadata(&captured, protocol);
         target::check(&captured, target_at, sender.asked);
     }
-    all
+
+    let dump = promtool::through_promtool(sender.promtool, &capture, folder.path());
+    check_openmetrics(dump, &all, sender.protocols);
+}
+
+/// The whole capture as OpenMetrics, in promtool's eyes, is what the capture holds. The text has no stale markers.
+fn check_openmetrics(dump: promtool::Dump, all: &Captured, protocols: &[Protocol]) {
+    let samples = protocols.iter().flat_map(|&protocol| &all.traffic(protocol).samples);
+    let samples = samples.filter(|(_, bits)| **bits != STALE);
+    let samples = samples.map(|(at, bits)| (at.clone(), format!("{:?}", f64::from_bits(*bits)))).collect();
+    Difference::of_sets(&dump.into_iter().collect(), &samples).assert_none("promtool against the capture");
 }
 
 /// Every series of the target that went away ended with a stale marker.

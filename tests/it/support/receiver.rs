@@ -54,6 +54,11 @@ impl Receiver {
         captured
     }
 
+    /// Whether a line that it wrote so far contains `text`.
+    pub(crate) fn said(&self, text: &str) -> bool {
+        self.process.lines().iter().any(|line| line.contains(text))
+    }
+
     /// SIGKILL.
     pub(crate) fn kill(self) {
         drop(self.process);
