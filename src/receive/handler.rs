@@ -322,9 +322,11 @@ impl Handler {
             |status, problem, sentence: &str| Answer::refused(Some(protocol), status, problem, sentence);
         match err {
             ReadError::TooLarge { announced } => {
-                let size = announced.map_or_else(|| "more".to_owned(), |length| format!("{length} bytes"));
                 let (limit, mend) = (self.config.max_body, looks::SMALLER.replace("FLAG", "--max-body"));
-                let sentence = format!("the body has {size}, the limit is {limit} bytes: {mend}");
+                let sentence = match announced {
+                    Some(size) => format!("the body has {size} bytes, the limit is {limit}: {mend}"),
+                    None => format!("the body has more than {limit} bytes, which is the limit: {mend}"),
+                };
                 refused(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", &sentence)
             }
             ReadError::NoRoom => self.over_budget(protocol),

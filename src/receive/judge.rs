@@ -249,9 +249,13 @@ fn undecompressed(encoding: Encoding, body: &[u8], err: &DecompressError) -> Ref
 
 fn undecoded(protocol: Protocol, encoding: Encoding, message: &[u8], err: &DecodeError) -> Refused {
     let name = protocol.message();
-    if err.is_limit() {
-        let sentence = format!("the message is more than we read of a `{name}`: {err}; send fewer at a time");
-        return Refused { status: StatusCode::BAD_REQUEST, problem: "element-limit", sentence };
+    if let DecodeError::Limit { what, .. } = err {
+        let mend = match *what {
+            "entries" => "send fewer at a time, or raise `--max-entries`",
+            _ => "a sender of metrics has no use for so many",
+        };
+        let sentence = format!("the message is more than we read of a `{name}`: {err}; {mend}");
+        return Refused { status: StatusCode::PAYLOAD_TOO_LARGE, problem: "element-limit", sentence };
     }
     let mend = match looks::message(encoding, message) {
         Some(found) => format!("; the message is {}: {}", found.what, found.mend),
@@ -396,14 +400,14 @@ mod tests {
     }
 
     #[test]
-    fn limits_of_elements_are_400_and_of_sizes_413() {
+    fn limits_are_413() {
         let limits = Limits { entries: 2, decoded: 1000, ..Limits::default() };
         let mut workspace = Workspace::default();
         let mut judge = |message: &[u8]| {
             judge(Protocol::V1, Encoding::Identity, message, &limits, &mut workspace).result.unwrap_err()
         };
         let refused = judge(&b"\x0a\x00".repeat(3));
-        assert_eq!((refused.status, refused.problem), (StatusCode::BAD_REQUEST, "element-limit"));
+        assert_eq!((refused.status, refused.problem), (StatusCode::PAYLOAD_TOO_LARGE, "element-limit"));
         let refused = judge(&b"\x0a\x00".repeat(501));
         assert_eq!((refused.status, refused.problem), (StatusCode::PAYLOAD_TOO_LARGE, "decoded-too-large"));
         assert!(refused.sentence.contains("`--max-decoded`"), "{}", refused.sentence);
