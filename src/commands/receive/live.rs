@@ -167,8 +167,8 @@ impl Printer {
             form.entry(ui, &reading, item)?;
             Ok(true)
         })?;
-        if begun {
-            form.end(ui, &reading, seen.dialect)?;
+        if begun && let Some(dialect) = seen.dialect {
+            form.end(ui, &reading, dialect)?;
         }
         Ok(ui.flush()?)
     }
