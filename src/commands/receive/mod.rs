@@ -95,7 +95,7 @@ struct Limits {
     #[arg(long, value_name = "SIZE", default_value = "256MiB", env = "OBSCTL_MAX_INFLIGHT")]
     max_inflight: ByteSize,
     /// Open connections; above it the answer is 503
-    #[arg(long, value_name = "N", default_value_t = 1024, env = "OBSCTL_MAX_CONNECTIONS")]
+    #[arg(long, value_name = "N", default_value_t = 4096, env = "OBSCTL_MAX_CONNECTIONS")]
     max_connections: usize,
     /// Series and metadata elements of one request
     #[arg(long, value_name = "N", default_value_t = 500_000, env = "OBSCTL_MAX_ENTRIES")]
