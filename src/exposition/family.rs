@@ -80,7 +80,7 @@ pub(super) fn takes_exemplars(kind: MetricType, suffix: &str) -> bool {
 /// Whether a family may have a unit line with `unit`.
 pub(super) fn takes_unit(place: &Place, unit: &str) -> bool {
     let suffixed = place.family.strip_suffix(unit).is_some_and(|stem| stem.len() > 1 && stem.ends_with('_'));
-    suffixed && super::is_label_name(unit) && !matches!(place.kind, INFO | STATE_SET)
+    suffixed && crate::base::name::is_label_name(unit) && !matches!(place.kind, INFO | STATE_SET)
 }
 
 /// Where a metric of this name and declared type belongs, as far as itself tells.

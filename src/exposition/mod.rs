@@ -15,17 +15,5 @@ pub use write::{LeftOut, OpenMetrics};
 /// The label that holds the metric name.
 const NAME: &str = "__name__";
 
-/// Whether `name` can stand as a metric name without quotes.
-fn is_metric_name(name: &str) -> bool {
-    let mut bytes = name.bytes();
-    bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b':'))
-        && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':'))
-}
-
-/// Whether `name` can stand as a label name without quotes.
-fn is_label_name(name: &str) -> bool {
-    is_metric_name(name) && !name.contains(':')
-}
-
 #[cfg(test)]
 mod properties;

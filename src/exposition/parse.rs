@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::NAME;
 use super::number::{parse_seconds, parse_value};
-use super::{NAME, is_label_name, is_metric_name};
+use crate::base::name::{is_label_name, is_metric_name};
 use crate::base::text::{clip, escape};
 use crate::wire::{Label, MetricType};
 

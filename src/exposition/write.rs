@@ -10,9 +10,10 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::NAME;
 use super::family::{self, Place, Traits};
 use super::number::{parse_value, render_seconds, render_value};
-use super::{NAME, is_label_name, is_metric_name};
+use crate::base::name::{is_label_name, is_metric_name};
 use crate::wire::{Entry, Label, Metadata, MetricType, Sample, Series};
 
 /// A value no sample has: the series ended here.

@@ -13,6 +13,7 @@ pub mod re2;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::base::name::is_label_name;
 use crate::base::text;
 use crate::wire::Label;
 
@@ -159,7 +160,7 @@ impl fmt::Display for Selector {
 
 impl fmt::Display for Matcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match parse::is_label_name(&self.name) {
+        match is_label_name(&self.name) {
             true => f.write_str(&self.name)?,
             false => f.write_str(&text::quote(&self.name))?,
         }

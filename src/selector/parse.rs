@@ -1,6 +1,7 @@
 //! Reads the text of a selector.
 
 use super::{Matcher, NAME, Op, ParseError, Selector};
+use crate::base::name::{is_label_name, is_metric_name};
 use crate::base::text::escape;
 
 /// Words of PromQL that no bare metric name can be, in any case. All its other keywords can.
@@ -8,17 +9,7 @@ const RESERVED: [&str; 8] = ["atan2", "bool", "group_left", "group_right", "igno
 
 /// Whether `name` can stand before the braces.
 pub(super) fn is_bare_name(name: &str) -> bool {
-    let mut bytes = name.bytes();
-    bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b':'))
-        && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':'))
-        && !RESERVED.iter().any(|word| word.eq_ignore_ascii_case(name))
-}
-
-/// Whether `name` can stand in the braces without quotes.
-pub(super) fn is_label_name(name: &str) -> bool {
-    let mut bytes = name.bytes();
-    bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
-        && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    is_metric_name(name) && !RESERVED.iter().any(|word| word.eq_ignore_ascii_case(name))
 }
 
 pub(super) fn selector(text: &str) -> Result<Selector, ParseError> {

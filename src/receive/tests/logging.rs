@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
 
 use super::*;
@@ -36,6 +37,32 @@ impl Subscriber for Lines {
         event.record(&mut line);
         self.0.lock().unwrap().push(line.0);
     }
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+/// Keeps log statements awake in all tests of this process. One that is first reached while another thread
+/// sets its subscriber can be taken for uninteresting for ever; a global subscriber that may always become
+/// interested prevents that.
+pub(super) fn keep_awake() {
+    let _ = tracing::subscriber::set_global_default(Attentive); // fails once it is set
+}
+
+struct Attentive;
+
+impl Subscriber for Attentive {
+    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
+        Interest::sometimes()
+    }
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        false
+    }
+    fn event(&self, _: &Event<'_>) {}
     fn new_span(&self, _: &Attributes<'_>) -> Id {
         Id::from_u64(1)
     }

@@ -40,6 +40,7 @@ impl Server {
     }
 
     async fn with(config: Config, store: Store, observed: usize) -> Self {
+        logging::keep_awake();
         let (observer, observed) = mpsc::channel(observed);
         let listen = "127.0.0.1:0".parse().unwrap();
         let receiver = Receiver::bind(listen, config, store, Some(observer)).await.unwrap();
