@@ -14,10 +14,8 @@ use super::NAME;
 use super::family::{self, Place, Traits};
 use super::number::{parse_value, render_seconds, render_value};
 use crate::base::name::{is_label_name, is_metric_name};
-use crate::wire::{Entry, Label, Metadata, MetricType, Sample, Series};
+use crate::wire::{Entry, Label, Metadata, MetricType, STALE_NAN, Sample, Series};
 
-/// A value no sample has: the series ended here.
-const STALE_NAN: u64 = 0x7ff0_0000_0000_0002;
 /// Characters OpenMetrics allows in names and values of an exemplar's labels.
 const EXEMPLAR_CHARS: usize = 128;
 

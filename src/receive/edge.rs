@@ -25,10 +25,11 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{sleep, timeout};
 
 use crate::receive::handler::Handler;
 use crate::receive::metrics::Dropped;
+use crate::receive::phase::{PhaseHandle, Timeouts};
 
 /// Largest header section, and largest piece in which a body is read.
 const MAX_HEAD: usize = 64 << 10;
@@ -38,15 +39,6 @@ const REFUSAL_LINGER: Duration = Duration::from_secs(1);
 const REFUSALS: usize = 64;
 /// Pause after an accept that failed for want of file descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// Ends of a connection's phases.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Timeouts {
-    /// From the first byte of a request to the end of its header section.
-    pub(crate) header: Duration,
-    /// Between two requests, and before the first.
-    pub(crate) keep_alive: Duration,
-}
 
 /// Accepts and serves until `stop` is done, then finishes what is in flight for at most `drain`.
 /// Returns the number of connections cut off at the end of `drain`.
@@ -183,79 +175,6 @@ fn refuse(mut stream: TcpStream, refusals: &Arc<Semaphore>) {
         };
         let _ = timeout(REFUSAL_LINGER, linger).await; // the client may be gone: nobody to tell
     });
-}
-
-/// What a connection is doing, and since when.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Phase {
-    Idle(Instant),
-    Head(Instant),
-    Busy(Instant),
-}
-
-#[derive(Clone)]
-struct PhaseHandle(Arc<watch::Sender<Phase>>);
-
-impl PhaseHandle {
-    fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(Phase::Idle(Instant::now()))))
-    }
-
-    /// Bytes have come: an idle connection begins a request.
-    fn bytes(&self) {
-        self.0.send_if_modified(|phase| {
-            let begins = matches!(phase, Phase::Idle(_));
-            if begins {
-                *phase = Phase::Head(Instant::now());
-            }
-            begins
-        });
-    }
-
-    fn busy(&self) -> Busy {
-        let mine = Phase::Busy(Instant::now());
-        self.0.send_replace(mine);
-        Busy { phase: self.clone(), mine }
-    }
-
-    /// Done when the connection has outstayed its phase.
-    async fn expired(&self, timeouts: Timeouts) -> Dropped {
-        let mut changes = self.0.subscribe();
-        loop {
-            let phase = *changes.borrow_and_update();
-            let (end, reason) = match phase {
-                Phase::Idle(since) => (since + timeouts.keep_alive, Dropped::Idle),
-                Phase::Head(since) => (since + timeouts.header, Dropped::Header),
-                Phase::Busy(_) => {
-                    let _ = changes.changed().await; // the sender lives as long as `self`
-                    continue;
-                }
-            };
-            tokio::select! {
-                biased;
-                _ = changes.changed() => {}
-                () = sleep_until(end) => return reason,
-            }
-        }
-    }
-}
-
-/// A request is being served, or what is left of its body is being read: the connection is not idle.
-pub(crate) struct Busy {
-    phase: PhaseHandle,
-    mine: Phase,
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        self.phase.0.send_if_modified(|phase| {
-            let ends = *phase == self.mine; // else the next request has already begun
-            if ends {
-                *phase = Phase::Idle(Instant::now());
-            }
-            ends
-        });
-    }
 }
 
 /// A stream that tells the phase when bytes come in.

@@ -18,7 +18,7 @@ use prometheus_client::registry::Registry;
 
 use crate::base::time::UnixNanos;
 use crate::capture::Counts;
-use crate::receive::body::Budget;
+use crate::receive::budget::Budget;
 use crate::wire::Protocol;
 
 /// The content type of [`Metrics::encode`].

@@ -9,6 +9,7 @@
 
 mod answer;
 mod body;
+mod budget;
 mod edge;
 mod handler;
 mod judge;
@@ -16,6 +17,7 @@ mod looks;
 mod metrics;
 mod negotiate;
 mod page;
+mod phase;
 mod problems;
 mod route;
 mod store;
@@ -33,10 +35,10 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::base::time::UnixNanos;
 use crate::capture;
-use crate::receive::body::Budget;
-use crate::receive::edge::Timeouts;
+use crate::receive::budget::Budget;
 use crate::receive::handler::Handler;
 use crate::receive::metrics::Metrics;
+use crate::receive::phase::Timeouts;
 use crate::wire;
 
 pub use metrics::Totals;

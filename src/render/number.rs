@@ -2,10 +2,8 @@
 
 use std::io::Write as _;
 
-/// Bits of the NaN that Prometheus writes where a calculation gave no number. `model/value/value.go`.
-const NORMAL_NAN: u64 = 0x7ff8_0000_0000_0001;
-/// Bits of the staleness marker: the series ends here. `model/value/value.go`.
-const STALE_NAN: u64 = 0x7ff0_0000_0000_0002;
+use crate::wire::{NORMAL_NAN, STALE_NAN};
+
 /// Below this, whole numbers are exact, and shorter without a fraction or exponent.
 const WHOLE: f64 = 1e15;
 

@@ -63,12 +63,14 @@ impl<W: Write> Log<W> {
             Format::Json => {
                 let mut fields = Json::default();
                 event.record(&mut fields);
-                let mut object = serde_json::Map::new();
-                object.insert("ts".into(), ts.into());
-                object.insert("level".into(), level.into());
-                object.insert("msg".into(), fields.msg.into());
-                object.append(&mut fields.rest);
-                serde_json::Value::Object(object).to_string()
+                // Written by hand, so that time, level and message stand first.
+                let text = |text: &str| serde_json::Value::from(text).to_string();
+                let (ts, level, msg) = (text(&ts), text(level), text(&fields.msg));
+                let mut object = format!(r#"{{"ts":{ts},"level":{level},"msg":{msg}"#);
+                for (name, value) in &fields.rest {
+                    let _ = write!(object, ",{}:{value}", text(name));
+                }
+                object + "}"
             }
         };
         line.push('\n');
@@ -183,29 +185,13 @@ impl Visit for Json {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-    use std::sync::Arc;
-
     use super::*;
-
-    #[derive(Clone, Default)]
-    struct Shared(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Shared {
-        fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(buf);
-            Ok(buf.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
+    use crate::ui::testing::Shared;
 
     fn logged(format: Format, verbosity: Verbosity, work: impl FnOnce()) -> String {
         let shared = Shared::default();
         tracing::subscriber::with_default(Log::new(format, verbosity, shared.clone()), work);
-        let bytes = shared.0.lock().unwrap().clone();
-        String::from_utf8(bytes).unwrap()
+        shared.text()
     }
 
     /// Compares what follows the timestamp of a logfmt line.
@@ -248,6 +234,7 @@ mod tests {
         let work = || tracing::error!(ok = false, n = 3_u64, ratio = 0.5, who = "a\x1b", "went wrong");
         let text = logged(Format::Json, Verbosity::Normal, work);
         let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert!(text.starts_with("{\"ts\":"), "{text}");
         assert!(value["ts"].take().is_string());
         let expect = serde_json::json!({
             "ts": null, "level": "error", "msg": "went wrong", "ok": false, "n": 3, "ratio": 0.5, "who": "a\x1b",
@@ -270,8 +257,7 @@ mod tests {
                 });
             }
         });
-        let bytes = shared.0.lock().unwrap().clone();
-        let text = String::from_utf8(bytes).unwrap();
+        let text = shared.text();
         assert_eq!(text.lines().count(), 400);
         assert!(text.lines().all(|line| line.contains(" level=info msg=\"a line of some length\" n=")));
     }

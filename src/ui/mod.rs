@@ -12,6 +12,8 @@ mod progress;
 mod report;
 mod stderr;
 mod table;
+#[cfg(test)]
+mod testing;
 
 pub use color::{ColorChoice, Paint};
 pub use progress::Progress;
@@ -277,22 +279,8 @@ impl Write for Stdout {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-
+    use super::testing::Shared;
     use super::*;
-
-    #[derive(Clone, Default)]
-    struct Shared(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Shared {
-        fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(buf);
-            Ok(buf.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
 
     #[track_caller]
     fn check(verbosity: Verbosity, say: impl Fn(&mut Ui), stdout: &str, stderr: &str) {
@@ -300,8 +288,8 @@ mod tests {
         let mut ui = Ui::with_streams(Box::new(out.clone()), Box::new(err.clone()), verbosity);
         say(&mut ui);
         ui.flush().unwrap();
-        assert_eq!(String::from_utf8_lossy(&out.0.lock().unwrap()), stdout);
-        assert_eq!(String::from_utf8_lossy(&err.0.lock().unwrap()), stderr);
+        assert_eq!(out.text(), stdout);
+        assert_eq!(err.text(), stderr);
     }
 
     #[test]

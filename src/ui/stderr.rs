@@ -58,19 +58,7 @@ impl Write for Stderr {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[derive(Clone, Default)]
-    struct Shared(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Shared {
-        fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(buf);
-            Ok(buf.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
+    use crate::ui::testing::Shared;
 
     #[test]
     fn the_status_line_stays_below_other_lines() {
@@ -81,8 +69,7 @@ mod tests {
         stderr.write_all(b"two\n").unwrap();
         stderr.status("");
         stderr.write_all(b"three\n").unwrap();
-        let written = String::from_utf8(shared.0.lock().unwrap().clone()).unwrap();
         let c = CLEAR;
-        assert_eq!(written, format!("one\n{c}3 requests{c}two\n3 requests{c}three\n"));
+        assert_eq!(shared.text(), format!("one\n{c}3 requests{c}two\n3 requests{c}three\n"));
     }
 }

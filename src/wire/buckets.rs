@@ -5,12 +5,10 @@
 //!
 //! Source: native histogram specification, "Exponential buckets" and "Custom-bucket histograms".
 
-use super::{BucketSpan, Count, Histogram};
+use super::{BucketSpan, Count, Histogram, STALE_NAN};
 
 /// Schema of histograms whose bounds are in `custom_values`.
 pub(super) const CUSTOM_SCHEMA: i32 = -53;
-/// A sum of these bits says that the series ended. Spec 2.0, "Stale Markers".
-const STALE_NAN: u64 = 0x7ff0_0000_0000_0002;
 
 /// One bucket, in the unit of what is observed. Bounds are NaN where schema or custom bounds do not give any.
 #[derive(Clone, Copy, PartialEq, Debug)]

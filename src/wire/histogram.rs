@@ -1,7 +1,7 @@
 //! Native histograms, the same in both versions but for the 2.0 start timestamp.
 
 use super::cursor::{Cursor, FIXED64, Known, LEN, VARINT, key, room, zigzag32, zigzag64};
-use super::scratch::reset;
+use super::recycle::reset;
 use super::{BucketSpan, Count, DecodeError, Histogram, Limits, Protocol};
 
 type Result<T> = std::result::Result<T, DecodeError>;

@@ -24,6 +24,7 @@ mod properties;
 pub mod proto;
 mod protocol;
 pub mod prototext;
+mod recycle;
 pub mod schema;
 mod scratch;
 #[cfg(test)]
@@ -47,6 +48,6 @@ pub use protocol::{Dialect, Encoding, Protocol};
 pub use scratch::Scratch;
 use view::REPLACEMENT;
 pub use view::{
-    BucketSpan, Count, Entry, Exemplar, FamilyMetadata, Histogram, Label, Metadata, MetricType, Sample,
-    Series,
+    BucketSpan, Count, Entry, Exemplar, FamilyMetadata, Histogram, Label, Metadata, MetricType, NORMAL_NAN,
+    STALE_NAN, Sample, Series,
 };

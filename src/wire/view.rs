@@ -171,6 +171,12 @@ pub struct Metadata<'e> {
     pub unit: &'e str,
 }
 
+/// Bits of the value of a series that ended; of a native histogram they stand in `sum`. Spec 1.0 and 2.0,
+/// "Stale Markers"; Prometheus `model/value/value.go`.
+pub const STALE_NAN: u64 = 0x7ff0_0000_0000_0002;
+/// Bits of the NaN that Prometheus writes where a calculation gave no number. Prometheus `model/value/value.go`.
+pub const NORMAL_NAN: u64 = 0x7ff8_0000_0000_0001;
+
 /// Metadata of a metric family, as 1.0 has it. Texts are empty when not set.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FamilyMetadata<'e> {

@@ -7,10 +7,12 @@
 )]
 
 mod cli;
+mod demo;
 mod kill;
 mod layers;
 mod prometheus;
 mod promtool;
+mod receive;
 mod schema;
 mod support;
 mod vmagent;

@@ -13,6 +13,9 @@ use crate::render::{Item, Shown, json, text::label_set};
 use crate::ui::{Align, Table, Ui};
 use crate::wire::Dialect;
 
+/// Bytes of a label set in a table: one with a huge value would push every other column out of sight.
+const LABEL_SET: usize = 300;
+
 /// The first `limit` label sets in the order they came, with counts over everything that came.
 struct Rows {
     limit: usize,
@@ -69,7 +72,7 @@ impl Rows {
         columns.extend(exemplars.then_some(("exemplars", Align::Right)));
         let mut table = Table::new(&columns);
         for row in &self.rows {
-            let mut cells = vec![row.series.clone()];
+            let mut cells = vec![text::clip(&row.series, LABEL_SET).into_owned()];
             cells.extend(typed.then(|| row.kind.to_owned()));
             cells.push(row.samples.to_string());
             cells.extend(native.then(|| row.histograms.to_string()));

@@ -77,21 +77,23 @@ fn tell(ui: &mut Ui, recovery: &Recovery) {
 
 /// Says where the receiver listens and what it keeps, and how a Prometheus is told to send here.
 pub(super) fn greet(args: &Args, ui: &mut Ui, address: SocketAddr) -> Result<()> {
-    let keeps = match args.folder() {
-        None => "nothing is kept (--capture none)".to_owned(),
-        Some(folder) => {
-            let mut ring = format!("{}", args.retain_size);
-            if let Some(time) = args.retain_time {
-                ring.push_str(&format!(" or {}", duration::render(time)));
-            }
-            format!("capture in {} (a ring of {ring})", folder.display())
-        }
-    };
+    let mut ring = args.retain_size.to_string();
+    if let Some(time) = args.retain_time {
+        ring.push_str(&format!(" or {}", duration::render(time)));
+    }
     if args.log_format.is_some() {
-        tracing::info!(capture = %keeps, "listening on http://{address}");
+        match args.folder() {
+            None => tracing::info!(capture = "none", "listening on http://{address}"),
+            Some(folder) => {
+                tracing::info!(capture = %folder.display(), ring, "listening on http://{address}");
+            }
+        }
     } else {
         ui.note(format_args!("listening on http://{address}"));
-        ui.note(&keeps);
+        match args.folder() {
+            None => ui.note("nothing is kept (--capture none)"),
+            Some(folder) => ui.note(format_args!("capture in {} (a ring of {ring})", folder.display())),
+        }
         ui.note("paste into prometheus.yml:");
         ui.note("");
         for line in paste(address).lines() {

@@ -26,15 +26,10 @@ use std::io;
 
 pub use parse::{ParseError, parse};
 
-use super::Protocol;
 use super::schema::{Field, WireType};
 use super::tree::{self, Item, Value};
+use super::{NORMAL_NAN, Protocol, STALE_NAN};
 use crate::base::text::quote;
-
-/// A NaN that a sample may hold: `value.NormalNaN` of Prometheus.
-const NORMAL_NAN: u64 = 0x7ff8_0000_0000_0001;
-/// The value of a series that ended. Spec 1.0 and 2.0, "Stale Markers".
-const STALE_NAN: u64 = 0x7ff0_0000_0000_0002;
 
 /// Writes `message` (decompressed protobuf of `protocol`) as text.
 pub fn print(protocol: Protocol, message: &[u8], out: &mut dyn io::Write) -> io::Result<()> {

@@ -1,9 +1,9 @@
 //! Protobuf text to bytes. The grammar is in the module above; nesting is bounded by the schema.
 
-use super::{NORMAL_NAN, STALE_NAN};
 use crate::base::duration;
 use crate::wire::Protocol;
 use crate::wire::schema::{self, Field, Kind, Message, WireType};
+use crate::wire::{NORMAL_NAN, STALE_NAN};
 
 /// Where a text is not a request, and why. Lines and columns (in characters) count from 1.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

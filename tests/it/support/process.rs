@@ -49,6 +49,16 @@ impl Process {
         })
     }
 
+    /// Waits until it ends by itself, and until its output is read. Panics when it does not.
+    #[track_caller]
+    pub(crate) fn wait_for_end(&mut self) -> ExitStatus {
+        let status = wait::until("its end", Duration::from_secs(20), || {
+            self.child.try_wait().expect("a child of ours").ok_or_else(|| self.text())
+        });
+        self.readers.drain(..).for_each(|reader| reader.join().expect("reading does not panic"));
+        status
+    }
+
     /// Everything written so far, stdout and stderr mixed by line.
     pub(crate) fn lines(&self) -> Vec<String> {
         self.log.lock().expect("no reader panics").clone()

@@ -66,9 +66,9 @@ impl Receiver {
 }
 
 /// The address in the line that says where it listens.
-fn listening(line: &str) -> Option<SocketAddr> {
+pub(crate) fn listening(line: &str) -> Option<SocketAddr> {
     let (_, address) = line.split_once("listening on http://")?;
-    address.split([' ', '/', ',', ';']).next()?.parse().ok()
+    address.split([' ', '/', ',', ';', '"']).next()?.parse().ok()
 }
 
 /// What a capture holds, as far as it was read.
