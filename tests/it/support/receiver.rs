@@ -30,7 +30,10 @@ impl Receiver {
     #[track_caller]
     pub(crate) fn start(folder: &Path) -> Self {
         let mut command = obsctl();
-        command.args(["receive", "--listen", "127.0.0.1:0", "--capture"]).arg(folder);
+        // What a test sends is all kept, however much a long run sends.
+        command
+            .args(["receive", "--listen", "127.0.0.1:0", "--retain-size", "1TiB", "--capture"])
+            .arg(folder);
         let mut process = Process::start(command);
         let address = process.wait_for("its address", listening);
         Self { address, folder: folder.to_owned(), process }
