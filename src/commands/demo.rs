@@ -74,12 +74,12 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
                 .help("choose another folder with `--capture`")
         })?;
     let sent = runtime.block_on(traffic(ui, store))?;
-    let command = format!("obsctl inspect top {} --limit {ROWS}", folder.display());
+    let program = program();
     ui.note("");
-    ui.note(format_args!("$ {command}"));
+    ui.note(format_args!("$ {program} inspect top {} --limit {ROWS}", folder.display()));
     let status = inspect::show_top(&folder, ROWS, ui)?;
     ui.flush()?;
-    next_steps(ui, &folder);
+    next_steps(ui, &program, &folder);
     for refusal in &sent.refused {
         ui.finding(format_args!("refused: {refusal}"));
     }
@@ -212,13 +212,19 @@ impl Family {
     }
 }
 
-fn next_steps(ui: &mut Ui, folder: &Path) {
+/// This program as it was called, so that what is shown can be typed: it need not be on the PATH.
+fn program() -> String {
+    let called = std::env::args().next().unwrap_or_default();
+    if called.contains('/') { called } else { "obsctl".to_owned() }
+}
+
+fn next_steps(ui: &mut Ui, program: &str, folder: &Path) {
     let folder = folder.display();
     ui.note("");
     ui.note(format_args!("the capture is in {folder}; look at it:"));
-    ui.note(format_args!("  obsctl decode {folder} -o text --limit 20"));
-    ui.note(format_args!("  obsctl inspect top {folder} --by job"));
-    ui.note(format_args!("  obsctl decode {folder} -o ndjson --match '{{job=\"demo-2.0\"}}'"));
+    ui.note(format_args!("  {program} decode {folder} -o text --limit 20"));
+    ui.note(format_args!("  {program} inspect top {folder} --by job"));
+    ui.note(format_args!("  {program} decode {folder} -o ndjson --match '{{job=\"demo-2.0\"}}'"));
     ui.note("or receive from a Prometheus of yours:");
-    ui.note("  obsctl receive");
+    ui.note(format_args!("  {program} receive"));
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use super::super::input::{Problems, Reading};
 use crate::base::text;
 use crate::ui::Ui;
-use crate::wire::{prototext, tree};
+use crate::wire::{self, Detected, prototext, tree};
 
 /// One way to show a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,7 +28,11 @@ pub(super) fn show(
     if whole == Whole::Raw {
         return Ok(ui.out().write_all(&reading.request.body)?);
     }
-    let protocol = reading.request.protocol;
+    // A body of the other version than was said is refused: shown as what it is, it explains itself.
+    let protocol = match wire::detect(reading.message) {
+        Detected::Only(found) => found,
+        _ => reading.request.protocol,
+    };
     if before > 0 {
         ui.out().write_all(b"\n")?;
     }
