@@ -592,7 +592,7 @@ mod tests {
             let disk = Disk::default();
             let (mut capture, _) =
                 Capture::open_on(disk.clone(), folder.path(), small(), START).expect("opens");
-            let mut tick = |capture: &mut Capture| {
+            let tick = |capture: &mut Capture| {
                 capture.tick(START, None);
                 let events = capture.take_events();
                 events.iter().filter(|event| matches!(event, Event::Recovered)).count()
