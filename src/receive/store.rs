@@ -109,10 +109,7 @@ impl Store {
             SubmitError::TooLarge { len, max } => StoreError::TooLarge { len, max },
         })?;
         match kept.await {
-            Ok(Ok(sequence)) => {
-                folder.health.good();
-                Ok(sequence)
-            }
+            Ok(Ok(sequence)) => Ok(sequence),
             Ok(Err(CommitError::NoSpace { .. })) => Err(StoreError::NoSpace),
             Ok(Err(CommitError::Io { .. })) => Err(StoreError::Disk),
             Err(_) => Err(StoreError::Closed),
@@ -157,7 +154,8 @@ impl Store {
     }
 }
 
-/// Whether the last write worked; says so when that changes, not each time.
+/// Whether the capture can be written; says so when that changes, not each time. Fed by the thread that writes
+/// alone: an answer under `--ack memory` says nothing about the disk.
 #[derive(Clone, Default, Debug)]
 struct Health(Arc<HealthState>);
 
@@ -165,6 +163,8 @@ struct Health(Arc<HealthState>);
 struct HealthState {
     failing: AtomicBool,
     trouble: Mutex<String>,
+    /// Retention fails; requests are kept all the same.
+    stuck: AtomicBool,
 }
 
 impl Health {
@@ -184,6 +184,16 @@ impl Health {
         }
     }
 
+    fn stuck(&self, error: &CommitError) {
+        if !self.0.stuck.swap(true, Ordering::Relaxed) {
+            tracing::error!(%error, "old segments cannot be removed: the capture grows above its limits");
+        }
+    }
+
+    fn unstuck(&self) {
+        self.0.stuck.store(false, Ordering::Relaxed);
+    }
+
     fn trouble(&self) -> Option<String> {
         let failing = self.0.failing.load(Ordering::Relaxed);
         failing.then(|| self.0.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone())
@@ -200,15 +210,20 @@ impl Listener {
         match event {
             Event::Synced(time) => self.sync_times.observe(time.as_secs_f64()),
             Event::Failed(error) => self.health.bad(&error),
+            Event::Recovered => self.health.good(),
+            Event::NotRemoved(error) => self.health.stuck(&error),
             Event::Sealed { file, .. } => tracing::debug!(file = %file.display(), "segment sealed"),
-            Event::Dropped { segments, requests, bytes, first: true } => tracing::warn!(
-                segments,
-                requests,
-                bytes,
-                "the capture is full: from now on the oldest segments are removed for new ones"
-            ),
-            Event::Dropped { segments, requests, bytes, first: false } => {
-                tracing::debug!(segments, requests, bytes, "oldest segments removed");
+            Event::Dropped { segments, requests, bytes, first } => {
+                self.health.unstuck();
+                match first {
+                    true => tracing::warn!(
+                        segments,
+                        requests,
+                        bytes,
+                        "the capture is full: from now on the oldest segments are removed for new ones"
+                    ),
+                    false => tracing::debug!(segments, requests, bytes, "oldest segments removed"),
+                }
             }
         }
     }

@@ -81,6 +81,34 @@ async fn capture_figures_stand_at_metrics() {
 }
 
 #[tokio::test]
+async fn readiness_follows_the_disk_not_the_answers_and_comes_back_without_a_request() {
+    let lines = super::logging::Lines::default();
+    let _on_this_thread = tracing::subscriber::set_default(lines.clone());
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("capture");
+    let options = Options { ack: capture::Ack::Memory, ..Options::default() };
+    let (store, _) = Store::open(&folder, options, Queue::default(), UnixNanos::now()).unwrap();
+    let server = Server::with(Config::default(), store, 64).await;
+    std::fs::remove_dir_all(&folder).unwrap();
+    let ready = async |status| {
+        let wait = async {
+            while server.ask(head("GET", "/-/ready", "")).await.status() != status {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("{status}"));
+    };
+    for _ in 0..5 {
+        server.ask(sound(Protocol::V1)).await.expect(204, "");
+        ready(503).await;
+    }
+    assert_eq!(lines.with("can be written again"), Vec::<String>::new());
+    std::fs::create_dir(&folder).unwrap();
+    ready(200).await;
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0, "the try leaves nothing behind");
+}
+
+#[tokio::test]
 async fn full_queue_is_503_never_429() {
     let folder = tempfile::tempdir().unwrap();
     let queue = Queue { requests: 0, ..Queue::default() };
