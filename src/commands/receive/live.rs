@@ -73,6 +73,7 @@ impl<'a> Live<'a> {
                     biased;
                     ended = &mut server => break Some(ended),
                     _ = signals.wait_for(|count| *count > 1) => break None,
+                    _ = ticks.tick() => self.status(ui), // before what may come without a pause
                     Some(request) = next(&mut self.accepted) => {
                         if let Err(err) = self.take(ui, request) {
                             failed = Some(err);
@@ -80,7 +81,6 @@ impl<'a> Live<'a> {
                             self.enough.notify_one();
                         }
                     }
-                    _ = ticks.tick() => self.status(ui),
                 }
             }
         });
