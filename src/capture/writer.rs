@@ -341,7 +341,9 @@ impl Capture {
     fn is_due(&self, more: u64, now: UnixNanos) -> bool {
         self.current.as_ref().is_some_and(|open| {
             let too_large = open.len + more > self.options.segment_size;
-            let too_old = self.options.segment_age.is_some_and(|limit| age(open.created, now) >= limit);
+            // Of one that begins in the future the clock has gone back: sealing it early harms nobody.
+            let far = Duration::from_nanos(now.0.abs_diff(open.created.0));
+            let too_old = self.options.segment_age.is_some_and(|limit| far >= limit);
             open.index.requests > 0 && (too_large || too_old)
         })
     }
@@ -536,6 +538,19 @@ mod tests {
         capture.tick(after(61), None);
         assert!(capture.current.is_none());
         assert!(matches!(capture.take_events()[..], [Event::Synced(_), Event::Sealed { .. }]));
+    }
+
+    #[test]
+    fn clock_that_goes_back_neither_keeps_a_segment_open_nor_removes_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (segment_age, retain_time) = (Some(Duration::from_secs(60)), Some(Duration::from_secs(600)));
+        let mut capture = open(folder.path(), Options { segment_age, retain_time, ..Options::default() });
+        write(&mut capture, [1]);
+        capture.tick(after(-59), None);
+        assert!(capture.current.is_some());
+        capture.tick(after(-100_000), None);
+        assert!(capture.current.is_none());
+        assert_eq!(capture.stats().snapshot().segments, 1);
     }
 
     #[test]

@@ -33,7 +33,7 @@ use crate::receive::phase::Busy;
 use crate::receive::problems::{Problem, Problems, Sender};
 use crate::receive::route::{Route, WRITE_PATHS, route};
 use crate::receive::store::{Store, StoreError};
-use crate::receive::{Config, looks, page};
+use crate::receive::{Config, Observed, looks, page};
 use crate::wire::{self, Encoding, Protocol};
 
 /// Messages above this are judged on a thread of their own, and only as many at once as there are cores.
@@ -53,7 +53,7 @@ pub(crate) struct Handler {
     budget: Budget,
     large: Arc<Semaphore>,
     pool: Mutex<Vec<Workspace>>,
-    observer: Option<mpsc::Sender<capture::Request>>,
+    observer: Option<mpsc::Sender<Observed>>,
     stopping: AtomicBool,
 }
 
@@ -71,7 +71,7 @@ impl Handler {
         store: Store,
         metrics: Arc<Metrics>,
         budget: Budget,
-        observer: Option<mpsc::Sender<capture::Request>>,
+        observer: Option<mpsc::Sender<Observed>>,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
@@ -229,7 +229,7 @@ impl Handler {
         let request = captured(headers, &negotiated, received, bytes, &answer, reading.as_ref().ok());
         match reading {
             Ok(reading) if !reading.is_wholly_refused() => {
-                self.keep(protocol, request, deadline).await?;
+                self.keep(protocol, request, room, deadline).await?;
                 self.report(protocol, sender, &reading);
             }
             Ok(reading) => {
@@ -285,6 +285,7 @@ impl Handler {
         &self,
         protocol: Protocol,
         request: capture::Request,
+        room: Reservation,
         deadline: Instant,
     ) -> Result<(), Answer> {
         // A place is taken first, so that whatever is accepted is also observed.
@@ -299,7 +300,7 @@ impl Handler {
         match timeout_at(deadline, self.store.put(request)).await {
             Ok(Ok(sequence)) => {
                 if let Some((place, request)) = place {
-                    place.send(capture::Request { sequence, ..request });
+                    place.send(Observed { request: capture::Request { sequence, ..request }, _room: room });
                 }
                 Ok(())
             }

@@ -92,11 +92,12 @@ async fn decoded_size_over_the_limit_is_413() {
 
 #[tokio::test]
 async fn large_message_is_judged_like_a_small_one() {
-    let server = Server::start(Config::default()).await;
+    let mut server = Server::start(Config::default()).await;
     let body = compressed(Encoding::Snappy, &large(Protocol::V2, 3 << 20));
     let reply = server.ask(post(Protocol::V2, Encoding::Snappy, &body)).await;
     reply.expect(204, "");
     assert_eq!(reply.written(), Some([1, 0, 0]));
+    drop(server.observed.recv().await);
     assert_eq!(server.watch.status().inflight_bytes, 0, "given back");
 }
 

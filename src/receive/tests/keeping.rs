@@ -98,10 +98,13 @@ async fn readiness_follows_the_disk_not_the_answers_and_comes_back_without_a_req
         };
         timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("{status}"));
     };
+    server.ask(sound(Protocol::V1)).await.expect(204, ""); // before anybody could know
+    ready(503).await;
     for _ in 0..5 {
-        server.ask(sound(Protocol::V1)).await.expect(204, "");
+        server.ask(sound(Protocol::V1)).await.expect(503, "cannot write to its disk");
         ready(503).await;
     }
+    assert_eq!(server.watch.status().capture.unwrap().lost, 1);
     assert_eq!(lines.with("can be written again"), Vec::<String>::new());
     std::fs::create_dir(&folder).unwrap();
     ready(200).await;
@@ -140,9 +143,9 @@ async fn full_observer_holds_the_answer_back() {
     let mut waiting = server.client().await;
     waiting.send(sound(Protocol::V2)).await;
     assert!(timeout(SHORT, waiting.more()).await.is_err(), "no answer while nobody looks");
-    assert_eq!(server.observed.recv().await.unwrap().protocol, Protocol::V1);
+    assert_eq!(server.observed.recv().await.unwrap().request.protocol, Protocol::V1);
     waiting.reply().await.expect(204, "");
-    assert_eq!(server.observed.recv().await.unwrap().protocol, Protocol::V2);
+    assert_eq!(server.observed.recv().await.unwrap().request.protocol, Protocol::V2);
 }
 
 #[tokio::test]
@@ -153,4 +156,17 @@ async fn observer_that_never_looks_makes_503_and_one_that_left_nothing() {
     server.ask(sound(Protocol::V1)).await.expect(503, "not done within");
     server.observed.close();
     server.ask(sound(Protocol::V1)).await.expect(204, "");
+}
+
+#[tokio::test]
+async fn what_waits_for_the_observer_is_within_the_budget() {
+    let limits = wire::Limits { decoded: 100_000, ..wire::Limits::default() };
+    let config = Config { max_body: 100_000, limits, max_inflight: 200_000, ..Config::default() };
+    let mut server = Server::with(config, Store::nowhere(), 64).await;
+    let large = post(Protocol::V1, Encoding::Identity, &large(Protocol::V1, 80_000));
+    server.ask(&large).await.expect(204, "");
+    server.ask(&large).await.expect(204, "");
+    server.ask(&large).await.expect(503, "--max-inflight");
+    drop(server.observed.recv().await.unwrap());
+    server.ask(&large).await.expect(204, "");
 }
