@@ -15,6 +15,19 @@ use crate::selector::Selector;
 use crate::ui::{Failure, Ui};
 use crate::wire::{self, Dialect, Entry, FamilyMetadata, Label, Limits, Scratch, Series};
 
+/// What one request may hold to be shown. More than a receiver takes by default: what one took under `--max-decoded`
+/// and `--max-entries` of its own, or refused for its size, must be readable. Entries take no memory of their own.
+const LIMITS: Limits = Limits {
+    decoded: 256 << 20,
+    entries: usize::MAX,
+    symbols: 8_000_000,
+    labels: 100_000,
+    samples: 8_000_000,
+    histograms: 100_000,
+    exemplars: 100_000,
+    buckets: 20_000,
+};
+
 /// Flags that choose requests, and entries of them.
 #[derive(clap::Args, Default, Debug)]
 pub(crate) struct InputArgs {
@@ -242,7 +255,7 @@ pub(crate) fn each_entry(
     mut visit: impl FnMut(&mut Ui, &Item<'_>) -> Result<bool>,
 ) -> Result<Seen> {
     let Reading { request, found, .. } = *reading;
-    let mut entries = match wire::decode(request.protocol, reading.message, &Limits::default(), scratch) {
+    let mut entries = match wire::decode(request.protocol, reading.message, &LIMITS, scratch) {
         Ok(entries) => entries,
         Err(err) => {
             problems.tell(ui, &found.place(), err);
@@ -356,12 +369,12 @@ impl Input {
         }
     }
 
-    /// Why nothing is shown, after the input has been read without a problem.
-    pub(crate) fn nothing(&self) -> String {
+    /// Why no `kind` (entry, series) is shown, after the input has been read without a problem.
+    pub(crate) fn nothing(&self, kind: &str) -> String {
         let read = text::count(self.requests, "request");
         let why = match (self.sequence, &self.tenant) {
             _ if self.requests == 0 => "no request is in the input".to_owned(),
-            _ if self.meant > 0 => format!("{read} read, no entry is selected"),
+            _ if self.meant > 0 => format!("{read} read, no {kind} is selected"),
             (Some(wanted), Some(tenant)) => {
                 format!("{read} read, none is request {wanted} of tenant `{tenant}`")
             }
@@ -372,7 +385,7 @@ impl Input {
                 None => format!("no request {wanted}: only requests of a capture have a sequence"),
             },
             (None, Some(tenant)) => format!("{read} read, none of tenant `{tenant}`"),
-            (None, None) => format!("{read} read, no entry is selected"),
+            (None, None) => format!("{read} read, no {kind} is selected"),
         };
         format!("nothing to show: {why}")
     }
@@ -445,7 +458,7 @@ impl Found {
     /// Decompresses the body into `message`; `false` after telling that it cannot be.
     pub(crate) fn decompress(&self, ui: &mut Ui, problems: &mut Problems, message: &mut Vec<u8>) -> bool {
         let (encoding, body) = (self.request.encoding, &self.request.body);
-        match wire::decompress(encoding, body, Limits::default().decoded, message) {
+        match wire::decompress(encoding, body, LIMITS.decoded, message) {
             Ok(()) => true,
             Err(err) => {
                 problems.tell(ui, &self.place(), err);

@@ -126,7 +126,7 @@ fn top(args: &TopArgs, ui: &mut Ui) -> Result<ExitStatus> {
         return problems.status();
     }
     if top.total().series == 0 && problems.found() == 0 {
-        ui.note(input.nothing());
+        ui.note(input.nothing("series"));
     }
     for label in top.absent() {
         ui.note(format_args!("no series has the label `{label}`"));

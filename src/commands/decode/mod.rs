@@ -112,7 +112,7 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
         ui.note(if args.limit == Some(0) {
             "nothing to show: `--limit 0`".into()
         } else {
-            run.input.nothing()
+            run.input.nothing("entry")
         });
     }
     if args.output == Output::Raw && run.shown > 1 {
