@@ -87,7 +87,7 @@ impl InputArgs {
             since: self.since.map_or(i64::MIN, |time| time.0),
             until: self.until.map_or(i64::MAX, |time| time.0),
         };
-        Selection { selectors: &self.selectors, range }
+        Selection { selectors: &self.selectors, range, every_family: false }
     }
 }
 
@@ -96,12 +96,19 @@ impl InputArgs {
 pub(crate) struct Selection<'a> {
     selectors: &'a [Selector],
     pub range: TimeRange,
+    /// Whether 1.0 metadata is meant whatever it is of.
+    every_family: bool,
 }
 
 impl<'a> Selection<'a> {
     /// What any of `selectors` chooses, at all times; everything when there is none.
     pub(crate) const fn of(selectors: &'a [Selector]) -> Self {
-        Self { selectors, range: TimeRange::ALL }
+        Self { selectors, range: TimeRange::ALL, every_family: false }
+    }
+
+    /// The same entries, and all 1.0 metadata: for forms that join it to the series it is of.
+    pub(crate) const fn with_every_family(self) -> Self {
+        Self { every_family: true, ..self }
     }
 }
 
@@ -123,8 +130,8 @@ impl Selection<'_> {
     /// Metadata of a family has no time and no label but its name.
     fn has_family(&self, metadata: &FamilyMetadata<'_>) -> bool {
         let name = [Label { name: "__name__", value: metadata.family }];
-        self.range.is_all()
-            && (self.selectors.is_empty() || self.selectors.iter().any(|selector| selector.matches(&name)))
+        let is_named = || self.selectors.iter().any(|selector| selector.matches(&name));
+        self.every_family || self.range.is_all() && (self.selectors.is_empty() || is_named())
     }
 }
 

@@ -23,6 +23,7 @@ use self::redact::{Redacted, Redactor};
 use super::input::{self, Input, InputArgs, Problems, Reading, Selection};
 use crate::capture::Request;
 use crate::exit::ExitStatus;
+use crate::render::Item;
 use crate::ui::{Failure, Ui};
 use crate::wire::Scratch;
 
@@ -37,7 +38,7 @@ const TABLE_ROWS: usize = 20;
 `obsctl decode file PATH` is the same; a file that is called `file` is read as
 `./file`. What PATH holds is found out by its content: a capture folder, a
 segment, a remote-write body (1.0 or 2.0; snappy, zstd or neither), or hex or
-base64 of a body.
+base64 of a body; segments and bodies may be packed by gzip or zstd.
 
 Examples:
   obsctl decode obsctl-capture
@@ -65,7 +66,7 @@ pub(crate) struct Args {
     /// Replace label values by hashes, the same for the same value, to share what is shown
     #[arg(long)]
     redact: bool,
-    /// Go on reading a capture that is being written
+    /// Go on reading a capture that is being written (forms that need not wait for the end, such as text, ndjson)
     #[arg(long)]
     follow: bool,
     /// Stop at the first thing that cannot be decoded
@@ -172,7 +173,7 @@ impl Run<'_> {
             if found.decompress(ui, &mut self.problems, &mut message) {
                 let reading = found.reading(&message);
                 go_on = match &mut redactor {
-                    None => self.show(ui, &reading, self.args.input.selection(), form)?,
+                    None => self.show(ui, &reading, self.args.selection(), form)?,
                     Some(redactor) => {
                         let (_, request, message) = self.redact(ui, redactor, &reading)?;
                         let reading = Reading { request: &request, message: &message, ..reading };
@@ -200,6 +201,7 @@ impl Run<'_> {
         if self.shown >= limit {
             return Ok(false);
         }
+        let openmetrics = self.args.output == Output::Openmetrics;
         let mut begun = false;
         let shown = &mut self.shown;
         let seen =
@@ -209,7 +211,9 @@ impl Run<'_> {
                     begun = true;
                 }
                 form.entry(ui, reading, item)?;
-                *shown += 1;
+                // In OpenMetrics metadata is said of the series that are shown, not for itself.
+                let is_shown = !openmetrics || matches!(item, Item::Series(_));
+                *shown += usize::from(is_shown);
                 Ok(*shown < limit)
             })?;
         if let Some(dialect) = seen.dialect {
@@ -230,7 +234,7 @@ impl Run<'_> {
     ) -> Result<(usize, Request, Vec<u8>)> {
         let mut redacted = Redacted::new(reading.request.protocol);
         let mut selected = 0;
-        let selection = self.args.input.selection();
+        let selection = self.args.selection();
         input::each_entry(ui, &mut self.problems, &mut self.scratch, reading, selection, |_, item| {
             redactor.add(&mut redacted, item);
             selected += 1;
@@ -253,6 +257,12 @@ impl Output {
 }
 
 impl Args {
+    /// Which entries the form is told of.
+    fn selection(&self) -> Selection<'_> {
+        let selection = self.input.selection();
+        if self.output == Output::Openmetrics { selection.with_every_family() } else { selection }
+    }
+
     /// What to read: all paths but a leading `file`, which is the long form of the command's name.
     fn paths(&self) -> Result<Vec<PathBuf>> {
         let mut paths = self.input.all_paths();
