@@ -6,7 +6,7 @@
 //! - `cli` and `commands` — one file or folder per subcommand: flags, gather, call, show, status; `ui` — the
 //!   only writer to stdout and stderr;
 //! - domains: `receive`, `inspect`;
-//! - libraries: `render`, `wire`, `capture`, `selector`, `exposition`, `remote`;
+//! - libraries: `render`, `wire`, `capture`, `selector`, `relabel`, `exposition`, `remote`;
 //! - `base` — time, sizes, durations, names.
 //!
 //! Not a stable library: what is `pub` is so for the binary, the benches and the tests.
@@ -19,6 +19,7 @@ mod exit;
 pub mod exposition;
 pub mod inspect;
 pub mod receive;
+pub mod relabel;
 pub mod remote;
 pub mod render;
 pub mod selector;

@@ -13,6 +13,7 @@ mod layers;
 mod prometheus;
 mod promtool;
 mod receive;
+mod relabel;
 mod schema;
 mod support;
 mod vmagent;
