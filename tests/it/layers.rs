@@ -14,6 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("capture", &["wire", "base"]),
     ("selector", &["wire", "base"]),
     ("exposition", &["wire", "base"]),
+    ("promql", &["selector", "base"]), // selector: only its regular expressions
     ("remote", &["wire", "base"]),
     ("render", &["wire", "capture", "base"]),
     ("receive", &["wire", "capture", "selector", "base"]),
