@@ -35,6 +35,49 @@ fn main() {
         let ratio = prost / view;
         println!("{:<9}{bytes:>10}{view:>10.1}{prost:>10.1}{ratio:>8.1}{write:>10.1}", protocol.as_str());
     }
+    let table = symbols();
+    let mut scratch = Scratch::default();
+    let [read, hashed, sorted] = medians([
+        &mut || read_table(&table, &mut scratch, false),
+        &mut || read_table(&table, &mut Scratch::default(), true),
+        &mut || sort_table(&table),
+    ]);
+    let mut scratch = Scratch::default();
+    let [reused] = medians([&mut || read_table(&table, &mut scratch, true)]);
+    println!(
+        "repetitions among {SERIES} symbols, ns per symbol: {:.1} (memory reused), {:.1} (new); sorting {sorted:.1}",
+        reused - read,
+        hashed - read
+    );
+}
+
+/// A symbol table without repetitions, as much text as that of many series.
+fn symbols() -> Vec<u8> {
+    let text = |at| format!("checkout-7c9d8b6f5-{at:05}-{}", if at % 2 == 0 { "x" } else { "eu-central-1" });
+    v2::Request {
+        // Not in order: sorting what is sorted is quick.
+        symbols: std::iter::once(String::new())
+            .chain((1..SERIES).map(|at| text(at * 787 % SERIES)))
+            .collect(),
+        ..Default::default()
+    }
+    .encode_to_vec()
+}
+
+fn read_table(message: &[u8], scratch: &mut Scratch, check: bool) -> usize {
+    let mut entries = decode(Protocol::V2, message, &Limits::default(), scratch).expect("sound");
+    if check { SERIES + entries.duplicate_symbols() } else { SERIES }
+}
+
+fn sort_table(message: &[u8]) -> usize {
+    let mut symbols: Vec<&[u8]> = Vec::with_capacity(SERIES);
+    let mut at = 0;
+    while let Some(&length) = message.get(at + 1) {
+        symbols.push(&message[at + 2..at + 2 + usize::from(length)]); // all are shorter than 128 bytes
+        at += 2 + usize::from(length);
+    }
+    symbols.sort_unstable();
+    symbols.len() + symbols.windows(2).filter(|pair| pair[0] == pair[1]).count()
 }
 
 /// Median time of each of the `runs`, in ns per sample.

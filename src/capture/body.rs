@@ -16,43 +16,47 @@ const MAX_MESSAGE: usize = 256 << 20;
 /// Reads `bytes` as a body.
 ///
 /// # Errors
-/// What was tried, and why it is not that.
+/// Why it is none.
 pub(super) fn recognize(bytes: Vec<u8>) -> Result<Request, String> {
-    let mut tried = Vec::new();
-    if is_text(&bytes) {
-        for (name, decoded) in [("hex", from_hex(&bytes)), ("base64", from_base64(&bytes))] {
-            match decoded {
-                Some(decoded) => match recognize_binary(decoded.into()) {
-                    Ok(request) => return Ok(request),
-                    Err(why) => tried.push(format!("{name} of a body ({why})")),
-                },
-                None => tried.push(name.to_owned()),
-            }
+    if !is_text(&bytes) {
+        return recognize_binary(bytes.into());
+    }
+    let mut why = String::from("text that is neither hex nor base64 of one");
+    for (name, decoded) in [("hex", from_hex(&bytes)), ("base64", from_base64(&bytes))] {
+        match decoded.map(|decoded| recognize_binary(decoded.into())) {
+            Some(Ok(request)) => return Ok(request),
+            // What is hex is base64 as well: the first is what was meant.
+            Some(Err(reason)) if why.starts_with("text") => why = format!("{name} of {reason}"),
+            _ => {}
         }
     }
-    recognize_binary(bytes.into()).map_err(|why| {
-        tried.push(why);
-        tried.join(", ")
-    })
+    // Bytes of a body may all be printable.
+    recognize_binary(bytes.into()).map_err(|_| why)
 }
 
 fn recognize_binary(body: Bytes) -> Result<Request, String> {
     if body.is_empty() {
-        return Err("it is empty".into());
+        return Err("nothing".into());
     }
-    let mut tried = Vec::new();
+    let mut not_snappy = String::new();
     let mut message = Vec::new();
     let mut damaged = None;
     for encoding in [Encoding::Snappy, Encoding::Zstd, Encoding::Identity] {
         if let Err(err) = wire::decompress(encoding, &body, MAX_MESSAGE, &mut message) {
-            tried.push(err.to_string());
+            if encoding == Encoding::Snappy {
+                not_snappy = format!(" ({err})");
+            }
             continue;
         }
         match wire::detect(&message) {
             Detected::Only(protocol) => return Ok(bare(body, encoding, protocol)),
             // That it decompressed says enough. A request without anything is one of either version.
             Detected::Empty if message.is_empty() => return Ok(bare(body, encoding, Protocol::V1)),
-            _ => tried.push(format!("{} protobuf of remote write", encoding.as_str())),
+            // Not an encoding of remote write: somebody has packed the file.
+            _ if encoding == Encoding::Zstd && is_snappy(&message) => {
+                return recognize_binary(std::mem::take(&mut message).into());
+            }
+            _ => {}
         }
         let begins_as = begins_as(&message);
         // A broken message is worth showing as far as it goes.
@@ -60,7 +64,16 @@ fn recognize_binary(body: Bytes) -> Result<Request, String> {
             damaged = Some((encoding, begins_as.unwrap_or(Protocol::V1)));
         }
     }
-    damaged.map(|(encoding, protocol)| bare(body, encoding, protocol)).ok_or_else(|| tried.join(", "))
+    damaged.map(|(encoding, protocol)| bare(body, encoding, protocol)).ok_or_else(|| {
+        format!("bytes that are no snappy{not_snappy}, no zstd frame and no protobuf of remote write")
+    })
+}
+
+/// Whether `bytes` are a body in snappy.
+fn is_snappy(bytes: &[u8]) -> bool {
+    let mut message = Vec::new();
+    wire::decompress(Encoding::Snappy, bytes, MAX_MESSAGE, &mut message).is_ok()
+        && matches!(wire::detect(&message), Detected::Only(_))
 }
 
 /// The version that the first bytes of `message` are typical of: 1.0 begins with a series that begins with a
@@ -253,13 +266,22 @@ mod tests {
                 assert!(why.contains(part), "{why:?} lacks {part:?}");
             }
         };
-        check(b"", &["it is empty"]);
+        check(b"# HELP up\nup 1\n", &["text that is neither hex nor base64 of one"]);
         check(
-            b"# HELP up\nup 1\n",
-            &["hex", "base64", "snappy", "zstd", "identity protobuf of remote write"],
+            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+            &["no snappy (snappy body cannot", "no zstd frame", "no protobuf"],
         );
-        check(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", &["snappy", "zstd", "identity protobuf of remote write"]);
-        check(b"deadbeef", &["hex of a body", "base64 of a body"]);
+        check(b"deadbeef", &["hex of bytes that are no snappy"]);
+    }
+
+    #[test]
+    fn snappy_body_in_a_zstd_file_is_unpacked() {
+        for protocol in [Protocol::V1, Protocol::V2] {
+            let snappy = body(Encoding::Snappy, protocol);
+            let mut packed = Vec::new();
+            wire::compress(Encoding::Zstd, &snappy, &mut packed);
+            check(packed, (Encoding::Snappy, protocol, &snappy));
+        }
     }
 
     proptest::proptest! {

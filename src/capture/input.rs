@@ -151,6 +151,9 @@ impl Input {
         if bytes.len() as u64 > MAX_BODY {
             return Err(ReadError::TooLarge { file: path, max: MAX_BODY });
         }
+        if bytes.is_empty() {
+            return Err(ReadError::Empty { file: path });
+        }
         match body::recognize(bytes) {
             Ok(request) => Ok(Some(Item::Request { request, file: path.into(), offset: 0 })),
             Err(tried) => Err(ReadError::Unrecognized { file: path, tried }),
@@ -297,13 +300,16 @@ mod tests {
     fn bodies_are_told_by_content_packed_or_not() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut snappy = Vec::new();
-        crate::wire::compress(Encoding::Snappy, &BODY, &mut snappy);
+        crate::wire::compress(Encoding::Snappy, &BODY[2..], &mut snappy);
         let mut zstd = Vec::new();
-        crate::wire::compress(Encoding::Zstd, &BODY, &mut zstd);
+        crate::wire::compress(Encoding::Zstd, &BODY[2..], &mut zstd);
+        let mut zstd_of_snappy = Vec::new();
+        crate::wire::compress(Encoding::Zstd, &snappy, &mut zstd_of_snappy);
         for (name, bytes, encoding) in [
             ("snappy", &snappy, Encoding::Snappy),
             ("zstd", &zstd, Encoding::Zstd),
             ("gzip of snappy", &gzip(&snappy), Encoding::Snappy),
+            ("zstd of snappy", &zstd_of_snappy, Encoding::Snappy),
         ] {
             let file = folder.path().join(name);
             std::fs::write(&file, bytes).expect("written");
@@ -351,6 +357,17 @@ mod tests {
             matches!(items[..], [Err(ReadError::Unrecognized { .. }), Ok(Item::Request { .. })]),
             "{items:?}"
         );
+    }
+
+    #[test]
+    fn empty_file_is_said_to_be_empty() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, bytes) in [("nothing", Vec::new()), ("nothing.gz", gzip(b""))] {
+            let file = folder.path().join(name);
+            std::fs::write(&file, bytes).expect("written");
+            let items: Vec<_> = Input::open(&[file]).expect("found").collect();
+            assert!(matches!(items[..], [Err(ReadError::Empty { .. })]), "{items:?}");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ use super::folder::{self, Listed};
 use super::scan::{Fault, Frames, Step};
 use super::segment::{self, Record, Wrap};
 use super::{Header, Index, RecordError, Request, frame};
+use crate::base::size::ByteSize;
 
 /// What a reader meets.
 #[expect(clippy::large_enum_variant, reason = "almost every item is a request")]
@@ -62,13 +63,15 @@ pub enum ReadError {
     NewerFormat { file: PathBuf, format: u32 },
     #[error("`{}` holds no capture: no segment (`*.rwcap`) is in it", folder.display())]
     NoSegment { folder: PathBuf },
-    #[error("cannot tell what `{}` is: neither a capture nor a request body; tried: {tried}", file.display())]
+    #[error("cannot tell what `{}` is: neither a capture nor a request body: {tried}", file.display())]
     Unrecognized { file: PathBuf, tried: String },
-    #[error("`{}` is larger than any request body: more than {max} bytes", file.display())]
+    #[error("`{}` is larger than any request body: more than {}", file.display(), ByteSize(*max))]
     TooLarge { file: PathBuf, max: u64 },
+    #[error("`{}` is empty", file.display())]
+    Empty { file: PathBuf },
     #[error("cannot find `{}`: {reason}", pattern.display())]
     Glob { pattern: PathBuf, reason: String },
-    #[error("only one folder with a capture can be followed at a time")]
+    #[error("`--follow` takes one folder that holds a capture, and nothing else")]
     FollowsOneFolder,
 }
 

@@ -70,6 +70,10 @@ pub enum Event {
     Sealed { file: PathBuf, index: Index },
     /// A write or sync failed; the capture goes on in a new segment.
     Failed(CommitError),
+    /// After a failure: the disk takes writes again. Found out without a request, too.
+    Recovered,
+    /// Retention could not remove a segment; nothing else is wrong.
+    NotRemoved(CommitError),
     /// Retention removed segments; `first` is set for the first removal since the start.
     Dropped { segments: u64, requests: u64, bytes: u64, first: bool },
 }
@@ -87,6 +91,8 @@ pub struct Capture {
     buffer: Vec<u8>,
     stats: Arc<Stats>,
     events: Vec<Event>,
+    /// Bytes that the disk has to take before the last failure is over.
+    failed: Option<usize>,
     _lock: Lock,
 }
 
@@ -147,6 +153,7 @@ impl Capture {
             buffer: Vec::new(),
             stats,
             events: Vec::new(),
+            failed: None,
             _lock: lock,
         };
         capture.retain(now, None);
@@ -226,6 +233,7 @@ impl Capture {
             self.events.push(Event::Synced(took));
             open.synced = true;
             open.kept = (open.len, open.index);
+            self.recovered();
         }
         self.current = Some(open);
         Ok(())
@@ -239,6 +247,32 @@ impl Capture {
             self.seal();
         }
         self.retain(now, needed);
+        if let Some(bytes) = self.failed {
+            self.probe(bytes, now);
+        }
+    }
+
+    /// Tries whether the disk takes as much again as it did not take, and leaves nothing behind. A receiver that
+    /// is not ready gets no requests, so it must not need one to learn that it could be.
+    fn probe(&mut self, bytes: usize, now: UnixNanos) {
+        if self.current.is_some() {
+            return; // its next sync will tell
+        }
+        let Ok(mut open) = self.begin(now) else { return };
+        let tried = open.file.append(&vec![0; bytes.min(KEEP)]).and_then(|()| open.file.sync());
+        let removed = self.disk.remove(&open.path);
+        if removed.is_err() {
+            self.next += 1; // its name is used up
+        }
+        if tried.and(removed).is_ok() {
+            self.recovered();
+        }
+    }
+
+    fn recovered(&mut self) {
+        if self.failed.take().is_some() {
+            self.events.push(Event::Recovered);
+        }
     }
 
     /// Seals the current segment: it ends with its index, is durable, and is never written again.
@@ -283,8 +317,9 @@ impl Capture {
             if let Err(err) = self.disk.remove(&oldest.path)
                 && err.kind() != io::ErrorKind::NotFound
             {
-                let path = oldest.path.clone();
-                self.failure("remove", path, err);
+                let err = CommitError::new("remove", oldest.path.clone(), err);
+                stats::add(&self.stats.failures, 1);
+                self.events.push(Event::NotRemoved(err));
                 break;
             }
             segments += 1;
@@ -306,7 +341,9 @@ impl Capture {
     fn is_due(&self, more: u64, now: UnixNanos) -> bool {
         self.current.as_ref().is_some_and(|open| {
             let too_large = open.len + more > self.options.segment_size;
-            let too_old = self.options.segment_age.is_some_and(|limit| age(open.created, now) >= limit);
+            // Of one that begins in the future the clock has gone back: sealing it early harms nobody.
+            let far = Duration::from_nanos(now.0.abs_diff(open.created.0));
+            let too_old = self.options.segment_age.is_some_and(|limit| far >= limit);
             open.index.requests > 0 && (too_large || too_old)
         })
     }
@@ -391,6 +428,7 @@ impl Capture {
     fn failure(&mut self, action: &'static str, path: PathBuf, source: io::Error) -> CommitError {
         let err = CommitError::new(action, path, source);
         stats::add(&self.stats.failures, 1);
+        self.failed = self.failed.max(Some(self.buffer.len()));
         self.events.push(Event::Failed(err.clone()));
         err
     }
@@ -434,6 +472,7 @@ fn refuse_foreign(folder: &Path, listing: &Listing) -> Result<(), OpenError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::disk::faults::Op;
     use super::super::testing::{START, findings, open, read, request, sealed, sequences, small, write};
     use super::*;
     use crate::capture::{Item, Reader};
@@ -502,6 +541,19 @@ mod tests {
     }
 
     #[test]
+    fn clock_that_goes_back_neither_keeps_a_segment_open_nor_removes_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (segment_age, retain_time) = (Some(Duration::from_secs(60)), Some(Duration::from_secs(600)));
+        let mut capture = open(folder.path(), Options { segment_age, retain_time, ..Options::default() });
+        write(&mut capture, [1]);
+        capture.tick(after(-59), None);
+        assert!(capture.current.is_some());
+        capture.tick(after(-100_000), None);
+        assert!(capture.current.is_none());
+        assert_eq!(capture.stats().snapshot().segments, 1);
+    }
+
+    #[test]
     fn ring_drops_the_oldest_and_says_so_once() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut capture = open(folder.path(), Options { retain_size: 10 << 10, ..small() });
@@ -546,6 +598,51 @@ mod tests {
         let (mut capture, recovery) = Capture::open(folder.path(), options, after(61)).expect("opens");
         assert_eq!(dropped(&mut capture), [(1, 3, true)]);
         assert_eq!(recovery.next_sequence, 4);
+    }
+
+    #[test]
+    fn end_of_a_failure_is_noticed_without_a_request_and_the_try_leaves_nothing() {
+        for op in [Op::Create, Op::Write, Op::Sync, Op::SyncFolder] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let disk = Disk::default();
+            let (mut capture, _) =
+                Capture::open_on(disk.clone(), folder.path(), small(), START).expect("opens");
+            let tick = |capture: &mut Capture| {
+                capture.tick(START, None);
+                let events = capture.take_events();
+                events.iter().filter(|event| matches!(event, Event::Recovered)).count()
+            };
+            for _ in 0..2 {
+                disk.faults.plan(op, io::ErrorKind::StorageFull);
+            }
+            capture.append(vec![request(1)], START).and_then(|_| capture.sync()).expect_err("not kept");
+            assert_eq!(tick(&mut capture), 0, "{op:?}: the second failure");
+            assert_eq!(disk.faults.pending(), 0);
+            assert_eq!(tick(&mut capture), 1, "{op:?}");
+            assert_eq!(tick(&mut capture), 0, "{op:?}: said once");
+            let left = std::fs::read_dir(folder.path()).expect("a folder").count();
+            assert_eq!(left, 1, "{op:?}: only the lock is left");
+            write(&mut capture, [2]);
+            assert_eq!(sequences(&read(folder.path())), [1], "{op:?}");
+        }
+    }
+
+    #[test]
+    fn segment_that_cannot_be_removed_is_no_failure_to_write() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut capture = open(folder.path(), Options { retain_size: 0, ..small() });
+        write(&mut capture, [1]);
+        capture.seal();
+        let file = folder.path().join(segment::name(1));
+        std::fs::remove_file(&file).expect("removed");
+        std::fs::create_dir(&file).expect("created"); // a file's removal fails on it
+        capture.take_events();
+        capture.retain(START, None);
+        let events = capture.take_events();
+        assert!(
+            matches!(events[..], [Event::NotRemoved(CommitError::Io { action: "remove", .. })]),
+            "{events:?}"
+        );
     }
 
     #[test]

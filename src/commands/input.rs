@@ -15,6 +15,19 @@ use crate::selector::Selector;
 use crate::ui::{Failure, Ui};
 use crate::wire::{self, Dialect, Entry, FamilyMetadata, Label, Limits, Scratch, Series};
 
+/// What one request may hold to be shown. More than a receiver takes by default: what one took under `--max-decoded`
+/// and `--max-entries` of its own, or refused for its size, must be readable. Entries take no memory of their own.
+const LIMITS: Limits = Limits {
+    decoded: 256 << 20,
+    entries: usize::MAX,
+    symbols: 8_000_000,
+    labels: 100_000,
+    samples: 8_000_000,
+    histograms: 100_000,
+    exemplars: 100_000,
+    buckets: 20_000,
+};
+
 /// Flags that choose requests, and entries of them.
 #[derive(clap::Args, Default, Debug)]
 pub(crate) struct InputArgs {
@@ -28,10 +41,10 @@ pub(crate) struct InputArgs {
     #[arg(long = "match", value_name = "SELECTOR", value_parser = selector)]
     pub selectors: Vec<Selector>,
     /// Only samples at or after this time: RFC 3339, Unix seconds, or a duration before now
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = time, allow_hyphen_values = true)]
     pub since: Option<UnixMillis>,
     /// Only samples at or before this time
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = time, allow_hyphen_values = true)]
     pub until: Option<UnixMillis>,
     /// Only requests of this tenant
     #[arg(long, value_name = "TENANT")]
@@ -46,7 +59,23 @@ fn time(text: &str) -> Result<UnixMillis, String> {
     UnixMillis::parse(text, UnixNanos::now().millis()).map_err(|err| err.to_string())
 }
 
+/// Reads the value of a `--limit`.
+pub(crate) fn limit(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "it is not a whole number, 0 or above".to_owned())
+}
+
 impl InputArgs {
+    /// Refuses a range of time that ends before it begins.
+    fn check(&self) -> Result<()> {
+        match (self.since, self.until) {
+            (Some(since), Some(until)) if since > until => {
+                let message = format!("`--since` is after `--until`: no time is between {since} and {until}");
+                Err(Failure::new(message).help("exchange the two").into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// All paths, in the order positional ones first.
     pub(crate) fn all_paths(&self) -> Vec<PathBuf> {
         self.paths.iter().chain(&self.files).cloned().collect()
@@ -58,7 +87,7 @@ impl InputArgs {
             since: self.since.map_or(i64::MIN, |time| time.0),
             until: self.until.map_or(i64::MAX, |time| time.0),
         };
-        Selection { selectors: &self.selectors, range }
+        Selection { selectors: &self.selectors, range, every_family: false }
     }
 }
 
@@ -67,12 +96,19 @@ impl InputArgs {
 pub(crate) struct Selection<'a> {
     selectors: &'a [Selector],
     pub range: TimeRange,
+    /// Whether 1.0 metadata is meant whatever it is of.
+    every_family: bool,
 }
 
 impl<'a> Selection<'a> {
     /// What any of `selectors` chooses, at all times; everything when there is none.
     pub(crate) const fn of(selectors: &'a [Selector]) -> Self {
-        Self { selectors, range: TimeRange::ALL }
+        Self { selectors, range: TimeRange::ALL, every_family: false }
+    }
+
+    /// The same entries, and all 1.0 metadata: for forms that join it to the series it is of.
+    pub(crate) const fn with_every_family(self) -> Self {
+        Self { every_family: true, ..self }
     }
 }
 
@@ -94,8 +130,8 @@ impl Selection<'_> {
     /// Metadata of a family has no time and no label but its name.
     fn has_family(&self, metadata: &FamilyMetadata<'_>) -> bool {
         let name = [Label { name: "__name__", value: metadata.family }];
-        self.range.is_all()
-            && (self.selectors.is_empty() || self.selectors.iter().any(|selector| selector.matches(&name)))
+        let is_named = || self.selectors.iter().any(|selector| selector.matches(&name));
+        self.every_family || self.range.is_all() && (self.selectors.is_empty() || is_named())
     }
 }
 
@@ -207,6 +243,8 @@ pub(crate) struct Reading<'a> {
 pub(crate) struct Seen {
     /// As far as the entries tell; `None` when not even the framing could be read.
     pub dialect: Option<Dialect>,
+    /// Whether it holds a series, meant or not.
+    pub has_series: bool,
     /// Whether more requests are wanted.
     pub go_on: bool,
 }
@@ -224,11 +262,11 @@ pub(crate) fn each_entry(
     mut visit: impl FnMut(&mut Ui, &Item<'_>) -> Result<bool>,
 ) -> Result<Seen> {
     let Reading { request, found, .. } = *reading;
-    let mut entries = match wire::decode(request.protocol, reading.message, &Limits::default(), scratch) {
+    let mut entries = match wire::decode(request.protocol, reading.message, &LIMITS, scratch) {
         Ok(entries) => entries,
         Err(err) => {
             problems.tell(ui, &found.place(), err);
-            return Ok(Seen { dialect: None, go_on: !problems.must_stop() });
+            return Ok(Seen { dialect: None, has_series: false, go_on: !problems.must_stop() });
         }
     };
     problems.decoded += 1;
@@ -236,6 +274,7 @@ pub(crate) fn each_entry(
         problems.tell(ui, &found.place(), fault);
     }
     let mut go_on = true;
+    let mut has_series = false;
     while go_on && !problems.must_stop() {
         let entry = match entries.next() {
             Ok(Some(entry)) => entry,
@@ -247,6 +286,7 @@ pub(crate) fn each_entry(
         };
         go_on = match &entry {
             Entry::Series(series) => {
+                has_series = true;
                 let rejected = rejected(request, series.index);
                 // What the receiver refused, for whatever reason, is shown as that.
                 if let Some(fault) = series.fault
@@ -271,7 +311,7 @@ pub(crate) fn each_entry(
             }
         };
     }
-    Ok(Seen { dialect: Some(entries.dialect()), go_on: go_on && !problems.must_stop() })
+    Ok(Seen { dialect: Some(entries.dialect()), has_series, go_on: go_on && !problems.must_stop() })
 }
 
 /// The rule by which the receiver refused the series at `index`, while it took others of the request.
@@ -289,6 +329,10 @@ pub(crate) struct Input {
     sequence: Option<u64>,
     follow: bool,
     requests: u64,
+    /// Of them those that the tenant and the sequence choose.
+    meant: u64,
+    /// First and last sequence, of requests that have one.
+    sequences: Option<(u64, u64)>,
 }
 
 /// A request, and where it stands.
@@ -310,9 +354,19 @@ impl Input {
         sequence: Option<u64>,
         follow: bool,
     ) -> Result<Self> {
+        args.check()?;
         let source = if follow { capture::Input::follow(paths) } else { capture::Input::open(paths) }?;
         let progress = source.progress();
-        Ok(Self { source, progress, tenant: args.tenant.clone(), sequence, follow, requests: 0 })
+        Ok(Self {
+            source,
+            progress,
+            tenant: args.tenant.clone(),
+            sequence,
+            follow,
+            requests: 0,
+            meant: 0,
+            sequences: None,
+        })
     }
 
     /// Lets the reading show how far it is.
@@ -322,9 +376,32 @@ impl Input {
         }
     }
 
-    /// Requests read so far, those that are not meant as well.
-    pub(crate) fn requests(&self) -> u64 {
-        self.requests
+    /// Why no `kind` (entry, series) is shown, after the input has been read without a problem.
+    pub(crate) fn nothing(&self, kind: &str) -> String {
+        let read = text::count(self.requests, "request");
+        let why = match (self.sequence, &self.tenant) {
+            _ if self.requests == 0 => "no request is in the input".to_owned(),
+            _ if self.meant > 0 => format!("{read} read, no {kind} is selected"),
+            (Some(wanted), Some(tenant)) => {
+                format!("{read} read, none is request {wanted} of tenant `{tenant}`")
+            }
+            (Some(wanted), None) => match self.sequences {
+                Some((first, last)) => {
+                    format!("no request {wanted} among the {read} read ({first} to {last})")
+                }
+                None => format!("no request {wanted}: only requests of a capture have a sequence"),
+            },
+            (None, Some(tenant)) => format!("{read} read, none of tenant `{tenant}`"),
+            (None, None) => format!("{read} read, no {kind} is selected"),
+        };
+        format!("nothing to show: {why}")
+    }
+
+    fn note_sequence(&mut self, sequence: u64) {
+        if sequence > 0 {
+            let (first, last) = self.sequences.unwrap_or((sequence, sequence));
+            self.sequences = Some((first.min(sequence), last.max(sequence)));
+        }
     }
 
     /// The next request that is meant. What is broken before it is told.
@@ -341,10 +418,12 @@ impl Input {
             match item {
                 Ok(capture::Item::Request { request, file, offset }) => {
                     self.requests += 1;
+                    self.note_sequence(request.sequence);
                     ui.progress(self.progress.read(), self.requests);
                     let is_meant = self.sequence.is_none_or(|sequence| request.sequence == sequence)
                         && (self.tenant.is_none() || self.tenant == request.tenant);
                     if is_meant {
+                        self.meant += 1;
                         return Ok(Some(Found { request, file, offset }));
                     }
                 }
@@ -386,7 +465,7 @@ impl Found {
     /// Decompresses the body into `message`; `false` after telling that it cannot be.
     pub(crate) fn decompress(&self, ui: &mut Ui, problems: &mut Problems, message: &mut Vec<u8>) -> bool {
         let (encoding, body) = (self.request.encoding, &self.request.body);
-        match wire::decompress(encoding, body, Limits::default().decoded, message) {
+        match wire::decompress(encoding, body, LIMITS.decoded, message) {
             Ok(()) => true,
             Err(err) => {
                 problems.tell(ui, &self.place(), err);

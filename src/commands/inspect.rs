@@ -50,8 +50,8 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
     after_help = "\
 Counts are exact: `series` are distinct label sets, `samples` include native
 histograms, `bytes` are encoded entries before compression. A body that comes
-again within the last 4096 requests is a retry and counts once; entries that the
-receiver refused do not count.
+again within the last 4096 requests is a retry and counts once; metadata, and
+entries that the receiver refused, do not count.
 
 Examples:
   obsctl inspect top obsctl-capture
@@ -65,7 +65,7 @@ struct TopArgs {
     #[arg(long, value_name = "LABEL", value_delimiter = ',', default_value = "metric", value_parser = dimension)]
     by: Vec<Dimension>,
     /// Groups shown; totals are over all
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = input::limit, allow_hyphen_values = true)]
     limit: usize,
     /// How to show it
     #[arg(short, long, value_name = "FORM", default_value = "table")]
@@ -107,7 +107,7 @@ fn top(args: &TopArgs, ui: &mut Ui) -> Result<ExitStatus> {
         }
         let selection = args.input.selection();
         let reading = found.reading(&message);
-        input::each_entry(ui, &mut problems, &mut scratch, &reading, selection, |_, item| {
+        let seen = input::each_entry(ui, &mut problems, &mut scratch, &reading, selection, |_, item| {
             if let Item::Series(shown) = item
                 && shown.rejected.is_none()
                 && shown.series.fault.is_none()
@@ -117,8 +117,20 @@ fn top(args: &TopArgs, ui: &mut Ui) -> Result<ExitStatus> {
             }
             Ok(true)
         })?;
+        if !seen.has_series {
+            top.forget(found.tenant(), &found.request.body);
+        }
     }
     ui.end_progress();
+    if problems.is_hopeless() {
+        return problems.status();
+    }
+    if top.total().series == 0 && problems.found() == 0 {
+        ui.note(input.nothing("series"));
+    }
+    for label in top.absent() {
+        ui.note(format_args!("no series has the label `{label}`"));
+    }
     if top.retried() > 0 {
         ui.note(format_args!("{} came again and count once", text::count(top.retried(), "request")));
     }
@@ -143,17 +155,21 @@ fn show_table(top: &Top, limit: usize, ui: &mut Ui) -> Result<()> {
         cells.push(ByteSize(counts.bytes).to_string());
         table.row(cells);
     }
-    let shown = if largest.len() < top.groups() {
-        format!("total of {}, {} shown", top.groups(), largest.len())
-    } else {
-        "total".to_owned()
-    };
-    let mut cells = vec![shown];
+    let mut cells = vec!["total".to_owned()];
     cells.resize(top.by().len(), String::new());
     cells.extend([total.series.to_string(), String::new(), total.samples.to_string()]);
     cells.push(ByteSize(total.bytes).to_string());
     table.row(cells);
-    Ok(ui.table(&table)?)
+    ui.table(&table)?;
+    let (shown, all) = (largest.len(), top.groups());
+    if shown < all {
+        writeln!(
+            ui.out(),
+            "\n{shown} of {} shown; `--limit N` shows more",
+            text::count(all as u64, "group")
+        )?;
+    }
+    Ok(())
 }
 
 fn share(part: u64, whole: u64) -> f64 {

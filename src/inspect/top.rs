@@ -67,6 +67,8 @@ pub struct Top {
     total: Counts,
     retries: Retries,
     key: Vec<u8>,
+    /// For each dimension, whether any series has it.
+    met: Vec<bool>,
 }
 
 impl Top {
@@ -74,6 +76,7 @@ impl Top {
     #[must_use]
     pub fn new(by: Vec<Dimension>) -> Self {
         Self {
+            met: vec![false; by.len()],
             by,
             groups: HashMap::new(),
             series: HashSet::default(),
@@ -89,6 +92,12 @@ impl Top {
         self.retries.is_known(body_hash(tenant, body))
     }
 
+    /// Takes back that `body`, the last one, was new: it holds no series. Senders repeat their metadata byte for
+    /// byte every minute, and that is no retry.
+    pub fn forget(&mut self, tenant: &str, body: &[u8]) {
+        self.retries.forget(body_hash(tenant, body));
+    }
+
     /// Counts one entry: `samples` of it (native histograms included), as many as are to be counted.
     pub fn add(&mut self, series: &Series<'_>, samples: u64) {
         let added = Counts {
@@ -97,8 +106,10 @@ impl Top {
             bytes: series.len as u64,
         };
         self.key.clear();
-        for dimension in &self.by {
-            let value = series.label(dimension.label()).unwrap_or_default();
+        for (dimension, met) in self.by.iter().zip(&mut self.met) {
+            let value = series.label(dimension.label());
+            *met |= value.is_some();
+            let value = value.unwrap_or_default();
             self.key.extend_from_slice(&(value.len() as u64).to_le_bytes());
             self.key.extend_from_slice(value.as_bytes());
         }
@@ -133,6 +144,12 @@ impl Top {
     #[must_use]
     pub fn by(&self) -> &[Dimension] {
         &self.by
+    }
+
+    /// Labels that no series has, though some were counted.
+    pub fn absent(&self) -> impl Iterator<Item = &str> {
+        let dimensions = self.by.iter().zip(&self.met).filter(|(_, met)| !**met && self.total.series > 0);
+        dimensions.map(|(dimension, _)| dimension.label())
     }
 
     /// The `limit` largest groups: most series first, then most samples, then most bytes, then by name.
@@ -189,6 +206,13 @@ impl Retries {
             self.known.remove(&oldest);
         }
         false
+    }
+
+    fn forget(&mut self, hash: u64) {
+        if self.order.back() == Some(&hash) {
+            self.order.pop_back();
+            self.known.remove(&hash);
+        }
     }
 }
 
@@ -304,5 +328,22 @@ mod tests {
         }
         assert!(!top.is_retry("", b"one"), "forgotten after the window");
         assert_eq!(top.retried(), 1);
+    }
+
+    #[test]
+    fn a_body_without_series_may_come_again() {
+        let mut top = Top::new(vec![Dimension::Metric]);
+        for _ in 0..2 {
+            assert!(!top.is_retry("", b"metadata"));
+            top.forget("", b"metadata");
+        }
+        assert_eq!(top.retried(), 0);
+    }
+
+    #[test]
+    fn labels_that_no_series_has_are_named() {
+        let top = count(&[Dimension::Metric, label("jbo"), label("job")], ENTRIES);
+        assert_eq!(top.absent().collect::<Vec<_>>(), ["jbo"]);
+        assert_eq!(count(&[label("jbo")], &[]).absent().count(), 0);
     }
 }

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
+use hyper::Version;
 use hyper::body::{Body, Incoming};
+use hyper::header::EXPECT;
+use hyper::http::request::Parts;
 use tokio::time::{Instant, timeout_at};
 
 use crate::receive::budget::{NoRoom, Reservation};
@@ -46,16 +49,39 @@ pub(crate) enum ReadError {
     },
 }
 
+/// A body that may still have to be asked for.
+pub(crate) struct Upload {
+    body: Incoming,
+    /// The client waits for `100 Continue`, which reading the body sends.
+    waits: bool,
+}
+
+impl Upload {
+    pub(crate) fn new(head: &Parts, body: Incoming) -> Self {
+        let expects = head.headers.get(EXPECT).map_or(&b""[..], |value| value.as_bytes());
+        // RFC 9110 10.1.1: to be ignored in a request of HTTP/1.0.
+        let waits = expects.eq_ignore_ascii_case(b"100-continue") && head.version > Version::HTTP_10;
+        Self { body, waits }
+    }
+
+    /// Whether the connection ends with the answer: a body that nobody asked for may come or not.
+    pub(crate) fn ends_the_connection(&self) -> bool {
+        self.waits && !self.body.is_end_stream()
+    }
+}
+
 /// Reads the body whole.
 pub(crate) async fn read(
-    body: &mut Incoming,
+    upload: &mut Upload,
     limits: BodyLimits,
     room: &mut Reservation,
 ) -> Result<Bytes, ReadError> {
+    let body = &mut upload.body;
     let announced = body.size_hint().exact();
     if announced.is_some_and(|length| length > limits.size as u64) {
         return Err(ReadError::TooLarge { announced });
     }
+    upload.waits = false;
     let first = announced.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
     let mut bytes = BytesMut::with_capacity(first.min(FIRST_ALLOCATION));
     loop {
@@ -81,8 +107,9 @@ pub(crate) async fn read(
 
 /// Reads what is left of a refused body and forgets it, within bounds, in the background: a client that
 /// only reads its answer after sending everything gets it, and its connection stays usable.
-pub(crate) fn discard(mut body: Incoming, max: usize, time: Duration, busy: Busy) {
-    if body.is_end_stream() {
+pub(crate) fn discard(upload: Upload, max: usize, time: Duration, busy: Busy) {
+    let Upload { mut body, waits } = upload;
+    if waits || body.is_end_stream() {
         return;
     }
     tokio::spawn(async move {

@@ -16,7 +16,7 @@ pub(crate) struct Budget {
 
 impl Budget {
     pub(crate) fn new(bytes: usize) -> Self {
-        let total = (bytes / UNIT).clamp(1, Semaphore::MAX_PERMITS);
+        let total = bytes.div_ceil(UNIT).clamp(1, Semaphore::MAX_PERMITS);
         Self { permits: Arc::new(Semaphore::new(total)), total }
     }
 
@@ -96,6 +96,13 @@ mod tests {
         assert_eq!(budget.in_use(), 2 * UNIT);
         drop(b);
         assert_eq!(budget.in_use(), 0);
+    }
+
+    #[test]
+    fn all_of_it_can_be_had_at_once() {
+        for bytes in [1, UNIT - 1, UNIT, 2 * UNIT + 1] {
+            assert_eq!(Budget::new(bytes).reserve_nothing().grow_to(bytes), Ok(()), "{bytes}");
+        }
     }
 
     #[test]

@@ -129,6 +129,7 @@ async fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(None) // it would also end idle connections: `expired` tells the two apart
         .max_buf_size(MAX_HEAD)
+        .half_close(true) // who has sent everything may say so, and is answered; what is kept is counted
         .serve_connection(io, service);
     let mut connection = pin!(connection);
     let mut expired = pin!(phase.expired(timeouts));

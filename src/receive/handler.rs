@@ -11,7 +11,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderMap, USER_AGENT};
+use hyper::header::{
+    ACCEPT, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue,
+    TRANSFER_ENCODING, USER_AGENT,
+};
 use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode};
 use tokio::sync::{Semaphore, mpsc};
@@ -21,7 +24,7 @@ use crate::base::text::clip;
 use crate::base::time::UnixNanos;
 use crate::capture;
 use crate::receive::answer::{self, Answer};
-use crate::receive::body::{self, BodyLimits, ReadError};
+use crate::receive::body::{self, BodyLimits, ReadError, Upload};
 use crate::receive::budget::{Budget, NoRoom, Reservation};
 use crate::receive::judge::{Noted, Reading, RuleHits, Verdict, Workspace, judge};
 use crate::receive::metrics::{self, Answered, Metrics};
@@ -30,7 +33,7 @@ use crate::receive::phase::Busy;
 use crate::receive::problems::{Problem, Problems, Sender};
 use crate::receive::route::{Route, WRITE_PATHS, route};
 use crate::receive::store::{Store, StoreError};
-use crate::receive::{Config, looks, page};
+use crate::receive::{Config, Observed, looks, page};
 use crate::wire::{self, Encoding, Protocol};
 
 /// Messages above this are judged on a thread of their own, and only as many at once as there are cores.
@@ -50,7 +53,7 @@ pub(crate) struct Handler {
     budget: Budget,
     large: Arc<Semaphore>,
     pool: Mutex<Vec<Workspace>>,
-    observer: Option<mpsc::Sender<capture::Request>>,
+    observer: Option<mpsc::Sender<Observed>>,
     stopping: AtomicBool,
 }
 
@@ -68,7 +71,7 @@ impl Handler {
         store: Store,
         metrics: Arc<Metrics>,
         budget: Budget,
-        observer: Option<mpsc::Sender<capture::Request>>,
+        observer: Option<mpsc::Sender<Observed>>,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
@@ -117,9 +120,10 @@ impl Handler {
         peer: IpAddr,
         busy: Busy,
     ) -> Response<Full<Bytes>> {
-        let (head, mut body) = request.into_parts();
-        let response = match route(&head.method, head.uri.path(), head.uri.query()) {
-            Route::Write => self.write(&head, &mut body, peer).await.into_response(),
+        let (head, body) = request.into_parts();
+        let mut upload = Upload::new(&head, body);
+        let mut response = match route(&head.method, head.uri.path(), head.uri.query()) {
+            Route::Write => self.write(&head, &mut upload, peer).await.into_response(),
             Route::Handshake => answer::plain(StatusCode::OK, "1"),
             Route::Page => {
                 let (content_type, text) = page::page(head.headers.get(ACCEPT).and_then(|v| v.to_str().ok()));
@@ -134,9 +138,10 @@ impl Handler {
                 format!("nothing here; remote write goes to POST {}\n", WRITE_PATHS[0]),
             ),
         };
-        if !head.headers.contains_key(EXPECT) {
-            body::discard(body, self.config.max_body, self.config.linger, busy);
+        if upload.ends_the_connection() {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
+        body::discard(upload, self.config.max_body, self.config.linger, busy);
         response
     }
 
@@ -151,7 +156,7 @@ impl Handler {
         }
     }
 
-    async fn write(&self, head: &Parts, body: &mut Incoming, peer: IpAddr) -> Answer {
+    async fn write(&self, head: &Parts, body: &mut Upload, peer: IpAddr) -> Answer {
         let started = Instant::now();
         let sender = Sender::new(peer, &header(&head.headers, &USER_AGENT));
         let mut progress = Progress::default();
@@ -178,7 +183,7 @@ impl Handler {
     async fn stations(
         &self,
         headers: &HeaderMap,
-        body: &mut Incoming,
+        body: &mut Upload,
         sender: &Sender,
         started: Instant,
         progress: &mut Progress,
@@ -195,6 +200,15 @@ impl Handler {
             self.note(protocol, sender, note.name(), 1, note.sentence());
         }
 
+        if !headers.contains_key(CONTENT_LENGTH) && !headers.contains_key(TRANSFER_ENCODING) {
+            // HTTP takes it for a request without a body. Without compression that is a sound, empty message,
+            // and what its sender wrote would be lost behind a 204.
+            let sentence =
+                "neither Content-Length nor Transfer-Encoding: HTTP reads no body then; send one of both";
+            return Err(
+                Answer::refused(Some(protocol), StatusCode::BAD_REQUEST, "no-length", sentence).closing()
+            );
+        }
         let mut room = self.budget.reserve_nothing();
         let limits = BodyLimits { size: self.config.max_body, idle: self.config.body_idle_timeout, deadline };
         let bytes = body::read(body, limits, &mut room).await.map_err(|err| self.unread(protocol, &err))?;
@@ -215,7 +229,7 @@ impl Handler {
         let request = captured(headers, &negotiated, received, bytes, &answer, reading.as_ref().ok());
         match reading {
             Ok(reading) if !reading.is_wholly_refused() => {
-                self.keep(protocol, request, deadline).await?;
+                self.keep(protocol, request, room, deadline).await?;
                 self.report(protocol, sender, &reading);
             }
             Ok(reading) => {
@@ -271,6 +285,7 @@ impl Handler {
         &self,
         protocol: Protocol,
         request: capture::Request,
+        room: Reservation,
         deadline: Instant,
     ) -> Result<(), Answer> {
         // A place is taken first, so that whatever is accepted is also observed.
@@ -285,7 +300,7 @@ impl Handler {
         match timeout_at(deadline, self.store.put(request)).await {
             Ok(Ok(sequence)) => {
                 if let Some((place, request)) = place {
-                    place.send(capture::Request { sequence, ..request });
+                    place.send(Observed { request: capture::Request { sequence, ..request }, _room: room });
                 }
                 Ok(())
             }

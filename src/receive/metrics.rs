@@ -196,7 +196,11 @@ impl Metrics {
         own.register("notes", "Things accepted that a sender should mend", self.notes.clone());
         own.register("dropped_connections", "Connections closed by the receiver", self.dropped.clone());
         own.register("connections", "Open connections", self.connections.clone());
-        own.register("inflight_bytes", "Bytes held by requests not yet answered", self.inflight.clone());
+        own.register(
+            "inflight_bytes",
+            "Bytes held by requests not yet answered, or not yet printed",
+            self.inflight.clone(),
+        );
         registry.register(
             "obsctl_build",
             "Build of this program",

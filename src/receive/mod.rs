@@ -35,7 +35,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::base::time::UnixNanos;
 use crate::capture;
-use crate::receive::budget::Budget;
+use crate::receive::budget::{Budget, Reservation};
 use crate::receive::handler::Handler;
 use crate::receive::metrics::Metrics;
 use crate::receive::phase::Timeouts;
@@ -119,10 +119,18 @@ pub struct Status {
     pub totals: Totals,
     /// Open connections.
     pub connections: u64,
-    /// Bytes that requests not yet answered hold.
+    /// Bytes that requests not yet answered hold, and those that wait for the observer.
     pub inflight_bytes: usize,
     /// Figures of the capture; `None` where nothing is kept.
     pub capture: Option<capture::Snapshot>,
+}
+
+/// An accepted request on its way to an observer. Until it is dropped it counts as in flight, so that observed
+/// requests which wait are within [`Config::max_inflight`], too.
+#[derive(Debug)]
+pub struct Observed {
+    pub request: capture::Request,
+    _room: Reservation,
 }
 
 /// Looks at a receiver from outside while it runs.
@@ -155,7 +163,7 @@ impl Receiver {
         listen: SocketAddr,
         config: Config,
         store: Store,
-        observer: Option<mpsc::Sender<capture::Request>>,
+        observer: Option<mpsc::Sender<Observed>>,
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;

@@ -26,6 +26,7 @@ pub(crate) struct Sender {
 
 impl Sender {
     pub(crate) fn new(address: IpAddr, agent: &str) -> Self {
+        let address = address.to_canonical(); // who listens on `[::]` sees IPv4 as `::ffff:192.0.2.1`
         Self { address, agent: escape(&clip(agent, AGENT)).into_owned() }
     }
 }
@@ -171,5 +172,6 @@ mod tests {
         assert!(odd.to_string().starts_with("127.0.0.1 (\\u{001B}[31mxxx"));
         assert!(odd.to_string().len() < 90);
         assert_eq!(sender("").to_string(), "127.0.0.1 (no User-Agent)");
+        assert_eq!(Sender::new("::ffff:127.0.0.1".parse().unwrap(), ""), sender(""));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 
 use crate::base::time::UnixNanos;
 use crate::capture::{
-    Capture, CommitError, Committer, Event, OpenError, Options, Queue, Recovery, Rejected, Request, Snapshot,
-    Stats, SubmitError,
+    Ack, Capture, CommitError, Committer, Event, OpenError, Options, Queue, Recovery, Rejected, Request,
+    Snapshot, Stats, SubmitError,
 };
 
 /// Seconds; a sync of a good disk takes 1 to 10 ms, of a bad one over a second.
@@ -27,6 +27,7 @@ pub struct Store(Option<Folder>);
 
 struct Folder {
     committer: Committer,
+    ack: Ack,
     rejected: Rejected,
     health: Health,
     sync_times: Histogram,
@@ -60,6 +61,15 @@ impl StoreError {
     }
 }
 
+impl From<&CommitError> for StoreError {
+    fn from(err: &CommitError) -> Self {
+        match err {
+            CommitError::NoSpace { .. } => Self::NoSpace,
+            CommitError::Io { .. } => Self::Disk,
+        }
+    }
+}
+
 impl Store {
     /// Keeps nothing: a request is accepted once it is read.
     #[must_use]
@@ -79,6 +89,7 @@ impl Store {
         queue: Queue,
         now: UnixNanos,
     ) -> Result<(Self, [Recovery; 2]), OpenError> {
+        let ack = options.ack;
         let (capture, found) = Capture::open(folder, options, now)?;
         let health = Health::default();
         let sync_times = Histogram::new(SYNC_TIMES);
@@ -92,13 +103,18 @@ impl Store {
                 tracing::debug!(%error, "a refused request is not kept");
             }
         })?;
-        let folder = Folder { committer, rejected, health, sync_times };
+        let folder = Folder { committer, ack, rejected, health, sync_times };
         Ok((Self(Some(folder)), [found, found_rejected]))
     }
 
     /// Keeps a request as the capture's acknowledgement level promises; its sequence, or 0 where there is none.
     pub(crate) async fn put(&self, request: Request) -> Result<u64, StoreError> {
         let Some(folder) = &self.0 else { return Ok(0) };
+        if folder.ack == Ack::Memory
+            && let Some(trouble) = folder.health.trouble()
+        {
+            return Err(trouble); // it would be answered, and then lost for sure
+        }
         let (done, kept) = oneshot::channel();
         let done = Box::new(move |result| {
             let _ = done.send(result); // the sender may be gone by now
@@ -109,12 +125,8 @@ impl Store {
             SubmitError::TooLarge { len, max } => StoreError::TooLarge { len, max },
         })?;
         match kept.await {
-            Ok(Ok(sequence)) => {
-                folder.health.good();
-                Ok(sequence)
-            }
-            Ok(Err(CommitError::NoSpace { .. })) => Err(StoreError::NoSpace),
-            Ok(Err(CommitError::Io { .. })) => Err(StoreError::Disk),
+            Ok(Ok(sequence)) => Ok(sequence),
+            Ok(Err(err)) => Err((&err).into()),
             Err(_) => Err(StoreError::Closed),
         }
     }
@@ -135,7 +147,10 @@ impl Store {
 
     /// Why requests cannot be kept at the moment.
     pub(crate) fn trouble(&self) -> Option<String> {
-        self.0.as_ref()?.health.trouble()
+        self.0.as_ref()?.health.trouble().map(|err| match err {
+            StoreError::NoSpace => "no space left for the capture".to_owned(),
+            _ => "the capture cannot be written".to_owned(),
+        })
     }
 
     /// Writes what waits and seals. Blocks.
@@ -157,36 +172,47 @@ impl Store {
     }
 }
 
-/// Whether the last write worked; says so when that changes, not each time.
+/// Whether the capture can be written; says so when that changes, not each time. Fed by the thread that writes
+/// alone: an answer under `--ack memory` says nothing about the disk.
 #[derive(Clone, Default, Debug)]
 struct Health(Arc<HealthState>);
 
 #[derive(Default, Debug)]
 struct HealthState {
-    failing: AtomicBool,
-    trouble: Mutex<String>,
+    trouble: Mutex<Option<StoreError>>,
+    /// Retention fails; requests are kept all the same.
+    stuck: AtomicBool,
 }
 
 impl Health {
     fn good(&self) {
-        if self.0.failing.swap(false, Ordering::Relaxed) {
+        if self.state().take().is_some() {
             tracing::info!("the capture can be written again");
         }
     }
 
     fn bad(&self, error: &CommitError) {
-        *self.0.trouble.lock().unwrap_or_else(PoisonError::into_inner) = match error {
-            CommitError::NoSpace { .. } => "no space left for the capture".to_owned(),
-            CommitError::Io { .. } => "the capture cannot be written".to_owned(),
-        };
-        if !self.0.failing.swap(true, Ordering::Relaxed) {
+        if self.state().replace(error.into()).is_none() {
             tracing::error!(%error, "the capture cannot be written: senders are told to come back (503)");
         }
     }
 
-    fn trouble(&self) -> Option<String> {
-        let failing = self.0.failing.load(Ordering::Relaxed);
-        failing.then(|| self.0.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    fn stuck(&self, error: &CommitError) {
+        if !self.0.stuck.swap(true, Ordering::Relaxed) {
+            tracing::error!(%error, "old segments cannot be removed: the capture grows above its limits");
+        }
+    }
+
+    fn unstuck(&self) {
+        self.0.stuck.store(false, Ordering::Relaxed);
+    }
+
+    fn trouble(&self) -> Option<StoreError> {
+        *self.state()
+    }
+
+    fn state(&self) -> MutexGuard<'_, Option<StoreError>> {
+        self.0.trouble.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -200,15 +226,20 @@ impl Listener {
         match event {
             Event::Synced(time) => self.sync_times.observe(time.as_secs_f64()),
             Event::Failed(error) => self.health.bad(&error),
+            Event::Recovered => self.health.good(),
+            Event::NotRemoved(error) => self.health.stuck(&error),
             Event::Sealed { file, .. } => tracing::debug!(file = %file.display(), "segment sealed"),
-            Event::Dropped { segments, requests, bytes, first: true } => tracing::warn!(
-                segments,
-                requests,
-                bytes,
-                "the capture is full: from now on the oldest segments are removed for new ones"
-            ),
-            Event::Dropped { segments, requests, bytes, first: false } => {
-                tracing::debug!(segments, requests, bytes, "oldest segments removed");
+            Event::Dropped { segments, requests, bytes, first } => {
+                self.health.unstuck();
+                match first {
+                    true => tracing::warn!(
+                        segments,
+                        requests,
+                        bytes,
+                        "the capture is full: from now on the oldest segments are removed for new ones"
+                    ),
+                    false => tracing::debug!(segments, requests, bytes, "oldest segments removed"),
+                }
             }
         }
     }

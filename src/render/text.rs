@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 
 use super::{Item, Origin, Shown, number, reset_hint};
+use crate::base::name::{is_label_name, is_metric_name};
 use crate::base::size::ByteSize;
 use crate::base::text;
 use crate::base::time::UnixMillis;
@@ -242,7 +243,7 @@ fn family(out: &mut String, family: &FamilyMetadata<'_>) {
 /// Labels stand as sent: repeated and unsorted ones too.
 pub fn label_set(out: &mut String, labels: &[Label<'_>]) {
     let name = labels.iter().position(|label| label.name == "__name__");
-    let quoted = name.filter(|at| !is_plain_metric(labels[*at].value));
+    let quoted = name.filter(|at| !is_metric_name(labels[*at].value));
     if quoted.is_none()
         && let Some(at) = name
     {
@@ -269,7 +270,7 @@ fn pairs<'a>(out: &mut String, labels: impl Iterator<Item = &'a Label<'a>>) {
         if at > 0 {
             out.push_str(", ");
         }
-        if is_plain_label(label.name) {
+        if is_label_name(label.name) {
             out.push_str(label.name);
         } else {
             out.push_str(&text::quote(label.name));
@@ -278,20 +279,6 @@ fn pairs<'a>(out: &mut String, labels: impl Iterator<Item = &'a Label<'a>>) {
         out.push_str(&text::quote(label.value));
     }
     out.push('}');
-}
-
-/// Whether PromQL takes the name without quotes.
-fn is_plain_metric(name: &str) -> bool {
-    is_plain(name, |c| c == b':')
-}
-
-fn is_plain_label(name: &str) -> bool {
-    is_plain(name, |_| false)
-}
-
-fn is_plain(name: &str, also: impl Fn(u8) -> bool) -> bool {
-    let begins = |c: u8| c.is_ascii_alphabetic() || c == b'_' || also(c);
-    name.bytes().next().is_some_and(begins) && name.bytes().all(|c| begins(c) || c.is_ascii_digit())
 }
 
 #[cfg(test)]

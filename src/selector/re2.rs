@@ -12,10 +12,14 @@
 //! - Groups nest at most 250 deep (Go: 1000), and the size of the compiled expression is bounded.
 //! - `a)(b` is refused, as selectors do; only Prometheus's relabeling lets it pass, by accident.
 
+mod capture;
 mod class;
 mod parse;
 
 use regex_syntax::hir::{Class, Hir, HirKind, Look, literal::Extractor};
+
+pub use capture::{Captures, Capturing, Newlines, compile_capturing};
+pub(crate) use class::is_word;
 
 /// Bytes a compiled expression may take.
 const COMPILED_MAX: usize = 32 << 20;
@@ -62,12 +66,17 @@ enum Kind {
 
 /// Compiles `pattern`.
 pub fn compile(pattern: &str) -> Result<Pattern, RegexError> {
-    let hir = parse::parse(pattern)?;
-    let kind = match finite(&hir).or_else(|| affix(&hir)) {
+    let hir = parse::parse(pattern, parse::Reading { dot_newline: true, pasted: false })?.hir;
+    let kind = match shape(&hir) {
         Some(kind) => kind,
         None => Kind::Regex(regex(hir)?),
     };
     Ok(Pattern { kind })
+}
+
+/// The path of its own that an expression has, if it has one.
+fn shape(hir: &Hir) -> Option<Kind> {
+    finite(hir).or_else(|| affix(hir))
 }
 
 impl Pattern {
@@ -135,11 +144,14 @@ fn affix(hir: &Hir) -> Option<Kind> {
         Literal(&'h str),
         Any { more: bool },
     }
-    fn part(mut hir: &Hir) -> Option<Part<'_>> {
+    fn inside(mut hir: &Hir) -> &Hir {
         while let HirKind::Capture(group) = hir.kind() {
             hir = &group.sub;
         }
-        match hir.kind() {
+        hir
+    }
+    fn part(hir: &Hir) -> Option<Part<'_>> {
+        match inside(hir).kind() {
             HirKind::Literal(literal) => std::str::from_utf8(&literal.0).ok().map(Part::Literal),
             HirKind::Repetition(repeat) if repeat.max.is_none() && repeat.min <= 1 => {
                 let HirKind::Class(Class::Unicode(class)) = repeat.sub.kind() else { return None };
@@ -150,7 +162,7 @@ fn affix(hir: &Hir) -> Option<Kind> {
             _ => None,
         }
     }
-    let parts = match hir.kind() {
+    let parts = match inside(hir).kind() {
         HirKind::Concat(parts) => parts.iter().map(part).collect::<Option<Vec<_>>>()?,
         _ => vec![part(hir)?],
     };

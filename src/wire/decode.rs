@@ -3,7 +3,7 @@
 use super::cursor::{Cursor, Known, LEN, key, room};
 use super::scratch::Arena;
 use super::text::Run;
-use super::{DecodeError, Dialect, Entry, Fault, Limits, Protocol, Scratch, Series, v1, v2};
+use super::{DecodeError, Dialect, Entry, Fault, Limits, Protocol, Scratch, Series, repeats, v1, v2};
 
 const V1_SERIES: u32 = key(1, LEN);
 const V1_METADATA: u32 = key(3, LEN);
@@ -175,12 +175,10 @@ impl<'a> Entries<'a> {
     }
 
     /// Symbols that stand more than once in the table: allowed by receivers, against the specification. Counts
-    /// the repetitions. Sorts a copy of the table: not for the hot path.
+    /// the repetitions.
     #[must_use]
-    pub fn duplicate_symbols(&self) -> usize {
-        let mut symbols = self.arena.symbols.clone();
-        symbols.sort_unstable();
-        symbols.windows(2).filter(|pair| pair[0] == pair[1]).count()
+    pub fn duplicate_symbols(&mut self) -> usize {
+        repeats::count(&self.arena.symbols, &mut self.arena.slots)
     }
 }
 

@@ -25,6 +25,7 @@ pub mod proto;
 mod protocol;
 pub mod prototext;
 mod recycle;
+mod repeats;
 pub mod schema;
 mod scratch;
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! The decoder's reusable memory.
 
 use super::histogram::Histograms;
-use super::recycle::for_message;
+use super::recycle::{for_message, reset};
+use super::repeats::Slots;
 use super::{Label, Sample};
 
 /// Reusable memory of the decoder: keep one per thread or connection.
@@ -20,6 +21,8 @@ pub(super) struct Arena<'a> {
     pub(super) symbols: Vec<&'a str>,
     /// Symbols that are not UTF-8, by index.
     pub(super) broken: Vec<(u32, &'a [u8])>,
+    /// For [`super::repeats::count`].
+    pub(super) slots: Slots,
     pub(super) labels: Vec<Label<'a>>,
     pub(super) refs: Vec<u32>,
     pub(super) samples: Vec<Sample>,
@@ -58,9 +61,12 @@ impl Arena<'_> {
     pub(super) fn recycle<'b>(self) -> Arena<'b> {
         let mut histograms = self.histograms;
         histograms.recycle();
+        let mut slots = self.slots;
+        reset(&mut slots);
         Arena {
             symbols: for_message(self.symbols, |_| None),
             broken: for_message(self.broken, |_| None),
+            slots,
             labels: for_message(self.labels, |_| None),
             refs: for_message(self.refs, |_| None),
             samples: for_message(self.samples, |_| None),

@@ -140,7 +140,7 @@ fn groups_and_unknown_fields_are_passed_over_at_every_level() {
 fn the_symbol_table_as_a_whole_must_begin_with_the_empty_string() {
     let fault = |fields: &[Vec<u8>]| {
         let (message, mut scratch) = (fields.concat(), Scratch::default());
-        let entries = decode(Protocol::V2, &message, &UNLIMITED, &mut scratch).expect("sound");
+        let mut entries = decode(Protocol::V2, &message, &UNLIMITED, &mut scratch).expect("sound");
         (entries.symbols_fault(), entries.duplicate_symbols())
     };
     let first = Some(Fault::FirstSymbol);

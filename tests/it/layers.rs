@@ -13,6 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("wire", &["base"]),
     ("capture", &["wire", "base"]),
     ("selector", &["wire", "base"]),
+    ("relabel", &["selector", "base"]),
     ("exposition", &["wire", "base"]),
     ("promql", &["selector", "base"]), // selector: only its regular expressions
     ("remote", &["wire", "base"]),
@@ -33,6 +34,7 @@ const LIBRARIES_AND_DOMAINS: &[&str] = &[
     "wire",
     "capture",
     "selector",
+    "relabel",
     "exposition",
     "remote",
     "render",

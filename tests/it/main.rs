@@ -14,6 +14,7 @@ mod prometheus;
 mod promql;
 mod promtool;
 mod receive;
+mod relabel;
 mod schema;
 mod support;
 mod vmagent;

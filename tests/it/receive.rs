@@ -1,6 +1,7 @@
 //! `obsctl receive` as a person runs it: what it says, what it prints, how it ends, and what it refuses to begin with.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -145,6 +146,70 @@ fn problems_are_logged_once_as_json_without_label_values() {
     let hits = events.iter().filter(|event| event["rule"] == "missing-metric-name").count();
     assert_eq!(hits, 1, "{log:?}");
     assert!(!log.iter().any(|line| line.contains("secret")), "{log:?}");
+}
+
+#[test]
+fn second_signal_ends_it_also_while_nobody_reads_what_it_prints() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = receive(&folder.path().join("capture"), &["-o", "ndjson"]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let address = said.by_ref().find_map(|line| listening(&line)).expect("its address");
+    let names: Vec<String> = (0..3000).map(|n| format!("a_metric_with_a_rather_long_name_{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    assert_eq!(post(address, Protocol::V2, &names).status(), 204); // more than a pipe holds
+    let terminate = || Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(terminate().success());
+    said.find(|line| line.contains("stopping")).expect("the first signal");
+    assert!(terminate().success());
+    let status = wait::until("the end", Duration::from_secs(20), || {
+        child.try_wait().unwrap().ok_or_else(|| "still there".to_owned())
+    });
+    drop(said); // open until now, so that nothing but a signal ends it
+    assert_eq!(status.code(), Some(130));
+}
+
+#[test]
+fn small_ring_keeps_most_of_what_it_may() {
+    let folder = tempfile::tempdir().unwrap();
+    let capture = folder.path().join("capture");
+    let mut process = Process::start(receive(&capture, &["--retain-size", "1MiB"]));
+    let address = process.wait_for("its address", listening);
+    let names: Vec<String> = (0..2000).map(|n| format!("name_{}", n * 7919)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    for _ in 0..100 {
+        assert_eq!(post(address, Protocol::V2, &names).status(), 204);
+    }
+    process.terminate();
+    let entries = fs::read_dir(&capture).unwrap().map(|entry| entry.unwrap());
+    let segments = entries.filter(|entry| entry.path().extension().is_some_and(|it| it == "rwcap"));
+    let kept: u64 = segments.map(|entry| entry.metadata().unwrap().len()).sum();
+    assert!((600 << 10..=1 << 20).contains(&kept), "{kept} bytes");
+}
+
+#[test]
+fn values_that_cannot_be_meant_are_refused_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let capture = folder.path().join("capture");
+    for (flags, part) in [
+        (&["--segment-size", "0"][..], "at least 64.0 KiB"),
+        (&["--retain-size", "1"], "at least 256.0 KiB"),
+        (&["--max-body", "0"], "at least 1 B"),
+        (&["--max-decoded", "0"], "at least 1 B"),
+        (&["--max-entries", "0"], "--max-entries"),
+        (&["--max-connections", "0"], "--max-connections"),
+        (&["--header-timeout", "0"], "more than nothing"),
+        (&["--body-timeout", "0s"], "more than nothing"),
+        (&["--request-timeout", "0s"], "more than nothing"),
+        (&["--segment-age", "0s"], "more than nothing"),
+        (&["--retain-time", "0s"], "more than nothing"),
+        (&["--requests", "0"], "--requests"),
+        (&["--segment-size", "2MiB", "--retain-size", "1MiB"], "a ring of 1.0 MiB cannot hold"),
+    ] {
+        check_failure(&ended(receive(&capture, flags)), &[part]);
+    }
+    assert!(!capture.exists());
 }
 
 #[test]

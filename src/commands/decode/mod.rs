@@ -21,9 +21,9 @@ use self::body::Whole;
 use self::form::Form;
 use self::redact::{Redacted, Redactor};
 use super::input::{self, Input, InputArgs, Problems, Reading, Selection};
-use crate::base::text;
 use crate::capture::Request;
 use crate::exit::ExitStatus;
+use crate::render::Item;
 use crate::ui::{Failure, Ui};
 use crate::wire::Scratch;
 
@@ -38,7 +38,7 @@ const TABLE_ROWS: usize = 20;
 `obsctl decode file PATH` is the same; a file that is called `file` is read as
 `./file`. What PATH holds is found out by its content: a capture folder, a
 segment, a remote-write body (1.0 or 2.0; snappy, zstd or neither), or hex or
-base64 of a body.
+base64 of a body; segments and bodies may be packed by gzip or zstd.
 
 Examples:
   obsctl decode obsctl-capture
@@ -55,10 +55,10 @@ pub(crate) struct Args {
     #[arg(long)]
     series: bool,
     /// At most N entries; series in a table or with --series (table: 20); requests with raw, wire, prototext
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = input::limit, allow_hyphen_values = true)]
     limit: Option<usize>,
     /// Only the request with this sequence
-    #[arg(long, value_name = "SEQ")]
+    #[arg(long, value_name = "SEQ", value_parser = clap::value_parser!(u64).range(1..))]
     request: Option<u64>,
     /// Join the entries of one label set (forms: json, ndjson)
     #[arg(long)]
@@ -66,7 +66,7 @@ pub(crate) struct Args {
     /// Replace label values by hashes, the same for the same value, to share what is shown
     #[arg(long)]
     redact: bool,
-    /// Go on reading a capture that is being written
+    /// Go on reading a capture that is being written (forms that need not wait for the end, such as text, ndjson)
     #[arg(long)]
     follow: bool,
     /// Stop at the first thing that cannot be decoded
@@ -96,7 +96,7 @@ enum Output {
 }
 
 pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
-    args.check()?;
+    args.check(ui.stdout_is_terminal())?;
     let problems = Problems::new(args.strict);
     let input = Input::open(&args.input, &args.paths()?, args.request, args.follow)?;
     let mut run = Run { args, input, problems, scratch: Scratch::default(), shown: 0 };
@@ -110,8 +110,17 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
     }
     ui.end_progress();
     if run.problems.found() == 0 && run.shown == 0 {
-        let read = text::count(run.input.requests(), "request");
-        ui.note(format_args!("nothing to show: {read} read, no entry is selected"));
+        ui.note(if args.limit == Some(0) {
+            "nothing to show: `--limit 0`".into()
+        } else {
+            run.input.nothing("entry")
+        });
+    }
+    if args.output == Output::Raw && run.shown > 1 {
+        let bodies = run.shown;
+        ui.warning(format_args!(
+            "{bodies} bodies stand one after the other; `--request SEQ` gives a single one"
+        ));
     }
     run.problems.status()
 }
@@ -143,7 +152,10 @@ impl Run<'_> {
             match &mut redactor {
                 None => body::show(whole, ui, &mut self.problems, &reading, self.shown)?,
                 Some(redactor) => {
-                    let (request, message) = self.redact(ui, redactor, &reading)?;
+                    let (selected, request, message) = self.redact(ui, redactor, &reading)?;
+                    if selected == 0 && !self.args.input.selection().is_all() {
+                        continue;
+                    }
                     let reading = Reading { request: &request, message: &message, ..reading };
                     body::show(whole, ui, &mut self.problems, &reading, self.shown)?;
                 }
@@ -161,9 +173,9 @@ impl Run<'_> {
             if found.decompress(ui, &mut self.problems, &mut message) {
                 let reading = found.reading(&message);
                 go_on = match &mut redactor {
-                    None => self.show(ui, &reading, self.args.input.selection(), form)?,
+                    None => self.show(ui, &reading, self.args.selection(), form)?,
                     Some(redactor) => {
-                        let (request, message) = self.redact(ui, redactor, &reading)?;
+                        let (_, request, message) = self.redact(ui, redactor, &reading)?;
                         let reading = Reading { request: &request, message: &message, ..reading };
                         self.show(ui, &reading, Selection::ALL, form)?
                     }
@@ -189,6 +201,7 @@ impl Run<'_> {
         if self.shown >= limit {
             return Ok(false);
         }
+        let openmetrics = self.args.output == Output::Openmetrics;
         let mut begun = false;
         let shown = &mut self.shown;
         let seen =
@@ -198,7 +211,9 @@ impl Run<'_> {
                     begun = true;
                 }
                 form.entry(ui, reading, item)?;
-                *shown += 1;
+                // In OpenMetrics metadata is said of the series that are shown, not for itself.
+                let is_shown = !openmetrics || matches!(item, Item::Series(_));
+                *shown += usize::from(is_shown);
                 Ok(*shown < limit)
             })?;
         if let Some(dialect) = seen.dialect {
@@ -210,20 +225,23 @@ impl Run<'_> {
         Ok(seen.go_on)
     }
 
-    /// The selected entries as a request that can be shared.
+    /// The selected entries as a request that can be shared, and how many they are.
     fn redact(
         &mut self,
         ui: &mut Ui,
         redactor: &mut Redactor,
         reading: &Reading<'_>,
-    ) -> Result<(Request, Vec<u8>)> {
+    ) -> Result<(usize, Request, Vec<u8>)> {
         let mut redacted = Redacted::new(reading.request.protocol);
-        let selection = self.args.input.selection();
+        let mut selected = 0;
+        let selection = self.args.selection();
         input::each_entry(ui, &mut self.problems, &mut self.scratch, reading, selection, |_, item| {
             redactor.add(&mut redacted, item);
+            selected += 1;
             Ok(true)
         })?;
-        Ok(redacted.finish(redactor, reading.request))
+        let (request, message) = redacted.finish(redactor, reading.request);
+        Ok((selected, request, message))
     }
 }
 
@@ -239,6 +257,12 @@ impl Output {
 }
 
 impl Args {
+    /// Which entries the form is told of.
+    fn selection(&self) -> Selection<'_> {
+        let selection = self.input.selection();
+        if self.output == Output::Openmetrics { selection.with_every_family() } else { selection }
+    }
+
     /// What to read: all paths but a leading `file`, which is the long form of the command's name.
     fn paths(&self) -> Result<Vec<PathBuf>> {
         let mut paths = self.input.all_paths();
@@ -253,7 +277,7 @@ impl Args {
     }
 
     /// Refuses flags that mean nothing together.
-    fn check(&self) -> Result<()> {
+    fn check(&self, terminal: bool) -> Result<()> {
         let fail = |message: String, help: &str| Err(Failure::new(message).help(help).into());
         let form = self.output.to_possible_value().map_or_else(String::new, |it| it.get_name().to_owned());
         let json = matches!(self.output, Output::Json | Output::Ndjson);
@@ -274,7 +298,12 @@ impl Args {
             let help = "it shows requests as a whole: choose them by `--request` and `--tenant`";
             return fail(format!("`-o {form}` does not choose among entries"), help);
         }
-        if self.follow && (self.is_aggregate() || self.output == Output::Openmetrics) {
+        if self.output == Output::Raw && terminal {
+            let help = "write them to a file (`>body.bin`), or look at them by `-o wire`";
+            return fail("a terminal cannot show the bytes of `-o raw`".into(), help);
+        }
+        let ends = self.output != Output::Json || self.limit.is_some();
+        if self.follow && (self.is_aggregate() || self.output == Output::Openmetrics || !ends) {
             return fail(
                 format!("`--follow` and `-o {form}` do not go together"),
                 "use `-o text` or `-o ndjson`",

@@ -1,5 +1,6 @@
 //! Distinct label sets with what came for each: `--series`, and the lower half of `-o table`.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use anyhow::Result;
@@ -19,14 +20,14 @@ const LABEL_SET: usize = 300;
 /// The first `limit` label sets in the order they came, with counts over everything that came.
 struct Rows {
     limit: usize,
+    /// How a label set is written: as JSON (`"metric":…,"labels":…` and what else belongs to it), or for people.
+    json: bool,
     known: HashMap<u64, usize>,
     rows: Vec<Row>,
 }
 
 struct Row {
     series: String,
-    /// `"metric":…,"labels":…` and what else belongs to the label set.
-    head: Vec<u8>,
     kind: &'static str,
     samples: u64,
     histograms: u64,
@@ -34,8 +35,8 @@ struct Row {
 }
 
 impl Rows {
-    fn new(limit: usize) -> Self {
-        Self { limit, known: HashMap::new(), rows: Vec::new() }
+    fn new(limit: usize, json: bool) -> Self {
+        Self { limit, json, known: HashMap::new(), rows: Vec::new() }
     }
 
     fn add(&mut self, shown: &Shown<'_>) {
@@ -44,13 +45,9 @@ impl Rows {
             Some(&at) => at,
             None if self.rows.len() == self.limit => return,
             None => {
-                let mut series = String::new();
-                label_set(&mut series, shown.series.labels);
-                let mut head = Vec::new();
-                let mut object = json::Object::begin(&mut head);
-                json::head(&mut object, shown);
+                let series = if self.json { head(shown) } else { clipped(shown) };
                 let kind = shown.series.metadata.map_or("", |metadata| metadata.kind.as_str());
-                self.rows.push(Row { series, head, kind, samples: 0, histograms: 0, exemplars: 0 });
+                self.rows.push(Row { series, kind, samples: 0, histograms: 0, exemplars: 0 });
                 self.known.insert(hash, self.rows.len() - 1);
                 self.rows.len() - 1
             }
@@ -72,7 +69,7 @@ impl Rows {
         columns.extend(exemplars.then_some(("exemplars", Align::Right)));
         let mut table = Table::new(&columns);
         for row in &self.rows {
-            let mut cells = vec![text::clip(&row.series, LABEL_SET).into_owned()];
+            let mut cells = vec![row.series.clone()];
             cells.extend(typed.then(|| row.kind.to_owned()));
             cells.push(row.samples.to_string());
             cells.extend(native.then(|| row.histograms.to_string()));
@@ -80,6 +77,23 @@ impl Rows {
             table.row(cells);
         }
         table
+    }
+}
+
+/// The beginning of a line of `--series -o ndjson`.
+fn head(shown: &Shown<'_>) -> String {
+    let mut head = Vec::new();
+    json::head(&mut json::Object::begin(&mut head), shown);
+    String::from_utf8(head).expect("JSON is UTF-8")
+}
+
+/// A label set as a table shows it.
+fn clipped(shown: &Shown<'_>) -> String {
+    let mut series = String::new();
+    label_set(&mut series, shown.series.labels);
+    match text::clip(&series, LABEL_SET) {
+        Cow::Borrowed(_) => series,
+        Cow::Owned(clipped) => clipped,
     }
 }
 
@@ -91,7 +105,7 @@ pub(super) struct Overview {
 
 impl Overview {
     pub(super) fn new(limit: usize) -> Self {
-        Self { summary: Summary::default(), rows: Rows::new(limit) }
+        Self { summary: Summary::default(), rows: Rows::new(limit, false) }
     }
 }
 
@@ -129,12 +143,11 @@ impl Form for Overview {
 /// `--series`: the label sets and nothing else, as a table or as JSON lines.
 pub(super) struct SeriesList {
     rows: Rows,
-    json: bool,
 }
 
 impl SeriesList {
     pub(super) fn new(limit: Option<usize>, json: bool) -> Self {
-        Self { rows: Rows::new(limit.unwrap_or(usize::MAX)), json }
+        Self { rows: Rows::new(limit.unwrap_or(usize::MAX), json) }
     }
 }
 
@@ -147,12 +160,12 @@ impl Form for SeriesList {
     }
 
     fn finish(&mut self, ui: &mut Ui, _: u64) -> Result<()> {
-        if !self.json {
+        if !self.rows.json {
             return Ok(ui.table(&self.rows.table())?);
         }
         for row in &self.rows.rows {
             let (samples, histograms, exemplars) = (row.samples, row.histograms, row.exemplars);
-            ui.out().write_all(&row.head)?;
+            ui.out().write_all(row.series.as_bytes())?;
             writeln!(
                 ui.out(),
                 ",\"samples\":{samples},\"histograms\":{histograms},\"exemplars\":{exemplars}}}"

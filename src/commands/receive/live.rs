@@ -15,7 +15,7 @@ use crate::base::text::count;
 use crate::capture::Request;
 use crate::commands::decode::form::{Form, Lines, Text};
 use crate::commands::input::{self, Found, Problems, Selection};
-use crate::receive::{Summary, Watch};
+use crate::receive::{Observed, Summary, Watch};
 use crate::selector::Selector;
 use crate::ui::{Failure, Ui};
 use crate::wire::Scratch;
@@ -27,7 +27,7 @@ const PERIOD: Duration = Duration::from_secs(1);
 pub(super) struct Live<'a> {
     args: &'a Args,
     watch: Watch,
-    accepted: Option<mpsc::Receiver<Request>>,
+    accepted: Option<mpsc::Receiver<Observed>>,
     enough: Arc<Notify>,
     printer: Option<Printer>,
     /// Accepted requests that have come here.
@@ -47,7 +47,7 @@ impl<'a> Live<'a> {
     pub(super) fn new(
         args: &'a Args,
         watch: Watch,
-        accepted: Option<mpsc::Receiver<Request>>,
+        accepted: Option<mpsc::Receiver<Observed>>,
         enough: Arc<Notify>,
     ) -> Self {
         let printer = args.output.map(Printer::new);
@@ -73,14 +73,14 @@ impl<'a> Live<'a> {
                     biased;
                     ended = &mut server => break Some(ended),
                     _ = signals.wait_for(|count| *count > 1) => break None,
-                    Some(request) = next(&mut self.accepted) => {
-                        if let Err(err) = self.take(ui, request) {
+                    _ = ticks.tick() => self.status(ui), // before what may come without a pause
+                    Some(observed) = next(&mut self.accepted) => {
+                        if let Err(err) = self.take(ui, observed) {
                             failed = Some(err);
                             self.accepted = None;
                             self.enough.notify_one();
                         }
                     }
-                    _ = ticks.tick() => self.status(ui),
                 }
             }
         });
@@ -88,9 +88,9 @@ impl<'a> Live<'a> {
         let Some(ended) = ended else { return Ok(None) };
         // What was accepted last was answered once it was handed over here.
         while failed.is_none()
-            && let Some(request) = self.accepted.as_mut().and_then(|accepted| accepted.try_recv().ok())
+            && let Some(observed) = self.accepted.as_mut().and_then(|accepted| accepted.try_recv().ok())
         {
-            failed = self.take(ui, request).err();
+            failed = self.take(ui, observed).err();
         }
         match failed {
             Some(err) => Err(err),
@@ -100,7 +100,7 @@ impl<'a> Live<'a> {
         }
     }
 
-    fn take(&mut self, ui: &mut Ui, request: Request) -> Result<()> {
+    fn take(&mut self, ui: &mut Ui, observed: Observed) -> Result<()> {
         self.taken += 1;
         match self.args.requests {
             Some(wanted) if self.taken > wanted => return Ok(()),
@@ -108,7 +108,7 @@ impl<'a> Live<'a> {
             _ => {}
         }
         match &mut self.printer {
-            Some(printer) => printer.print(ui, &self.args.selectors, request),
+            Some(printer) => printer.print(ui, &self.args.selectors, observed.request),
             None => Ok(()),
         }
     }
@@ -132,7 +132,7 @@ impl<'a> Live<'a> {
 }
 
 /// The next accepted request; never, when nobody asked for them.
-async fn next(accepted: &mut Option<mpsc::Receiver<Request>>) -> Option<Request> {
+async fn next(accepted: &mut Option<mpsc::Receiver<Observed>>) -> Option<Observed> {
     match accepted {
         Some(accepted) => accepted.recv().await,
         None => std::future::pending().await,

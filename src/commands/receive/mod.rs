@@ -7,6 +7,7 @@ mod live;
 mod start;
 
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use self::live::Live;
 use crate::base::duration;
-use crate::base::size::ByteSize;
+use crate::base::size::{ByteSize, ParseSizeError};
 use crate::base::text::count;
 use crate::capture::{self, Ack};
 use crate::exit::ExitStatus;
@@ -50,17 +51,18 @@ pub(crate) struct Args {
     /// When a request counts as written: on disk, with the operating system, or in memory
     #[arg(long, value_name = "WHEN", default_value = "fsync", env = "OBSCTL_ACK")]
     ack: AckLevel,
-    /// A segment of the capture is sealed before it grows above this
-    #[arg(long, value_name = "SIZE", default_value = "64MiB", env = "OBSCTL_SEGMENT_SIZE")]
-    segment_size: ByteSize,
+    /// A segment of the capture is sealed before it grows above this [default: 64MiB, or a quarter of
+    /// --retain-size where that is less]
+    #[arg(long, value_name = "SIZE", value_parser = segment_size, env = "OBSCTL_SEGMENT_SIZE")]
+    segment_size: Option<ByteSize>,
     /// A segment with requests is sealed at this age
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse, env = "OBSCTL_SEGMENT_AGE")]
+    #[arg(long, value_name = "DURATION", value_parser = some_time, env = "OBSCTL_SEGMENT_AGE")]
     segment_age: Option<Duration>,
     /// Sealed segments are removed, oldest first, above this size
-    #[arg(long, value_name = "SIZE", default_value = "1GiB", env = "OBSCTL_RETAIN_SIZE")]
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = retain_size, env = "OBSCTL_RETAIN_SIZE")]
     retain_size: ByteSize,
     /// Sealed segments are removed once their last request is older than this
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse, env = "OBSCTL_RETAIN_TIME")]
+    #[arg(long, value_name = "DURATION", value_parser = some_time, env = "OBSCTL_RETAIN_TIME")]
     retain_time: Option<Duration>,
     /// Print accepted entries as they arrive
     #[arg(short, long, value_name = "FORM", env = "OBSCTL_OUTPUT")]
@@ -86,28 +88,28 @@ pub(crate) struct Args {
 #[command(next_help_heading = "Limits")]
 struct Limits {
     /// Largest body as it comes; above it the answer is 413
-    #[arg(long, value_name = "SIZE", default_value = "32MiB", env = "OBSCTL_MAX_BODY")]
+    #[arg(long, value_name = "SIZE", default_value = "32MiB", value_parser = some_bytes, env = "OBSCTL_MAX_BODY")]
     max_body: ByteSize,
     /// Largest body after decompression; above it the answer is 413
-    #[arg(long, value_name = "SIZE", default_value = "32MiB", env = "OBSCTL_MAX_DECODED")]
+    #[arg(long, value_name = "SIZE", default_value = "32MiB", value_parser = some_bytes, env = "OBSCTL_MAX_DECODED")]
     max_decoded: ByteSize,
     /// Bytes that all requests in flight hold together; above it the answer is 503
     #[arg(long, value_name = "SIZE", default_value = "256MiB", env = "OBSCTL_MAX_INFLIGHT")]
     max_inflight: ByteSize,
     /// Open connections; above it the answer is 503
-    #[arg(long, value_name = "N", default_value_t = 4096, env = "OBSCTL_MAX_CONNECTIONS")]
-    max_connections: usize,
+    #[arg(long, value_name = "N", default_value = "4096", env = "OBSCTL_MAX_CONNECTIONS")]
+    max_connections: NonZero<usize>,
     /// Series and metadata elements of one request
-    #[arg(long, value_name = "N", default_value_t = 500_000, env = "OBSCTL_MAX_ENTRIES")]
-    max_entries: usize,
+    #[arg(long, value_name = "N", default_value = "500000", env = "OBSCTL_MAX_ENTRIES")]
+    max_entries: NonZero<usize>,
     /// Time for a request's head
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration::parse, env = "OBSCTL_HEADER_TIMEOUT")]
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = some_time, env = "OBSCTL_HEADER_TIMEOUT")]
     header_timeout: Duration,
     /// Time between two pieces of a body
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration::parse, env = "OBSCTL_BODY_TIMEOUT")]
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = some_time, env = "OBSCTL_BODY_TIMEOUT")]
     body_timeout: Duration,
     /// Time for a whole request
-    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = duration::parse, env = "OBSCTL_REQUEST_TIMEOUT")]
+    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = some_time, env = "OBSCTL_REQUEST_TIMEOUT")]
     request_timeout: Duration,
 }
 
@@ -130,15 +132,70 @@ enum Output {
     Ndjson,
 }
 
+/// Bytes of a segment, where nothing asks for less.
+const SEGMENT: u64 = 64 << 20;
+/// Smallest segment: below it, nearly every request would make a file.
+const SMALLEST_SEGMENT: u64 = 64 << 10;
+
+fn some_time(text: &str) -> Result<Duration, String> {
+    match duration::parse(text).map_err(|err| err.to_string())? {
+        Duration::ZERO => Err("must be more than nothing".to_owned()),
+        time => Ok(time),
+    }
+}
+
+fn size_from(least: u64, text: &str) -> Result<ByteSize, String> {
+    let size: ByteSize = text.parse().map_err(|err: ParseSizeError| err.to_string())?;
+    if size.0 < least { Err(format!("must be at least {}", ByteSize(least))) } else { Ok(size) }
+}
+
+fn some_bytes(text: &str) -> Result<ByteSize, String> {
+    size_from(1, text)
+}
+
+fn segment_size(text: &str) -> Result<ByteSize, String> {
+    size_from(SMALLEST_SEGMENT, text)
+}
+
+fn retain_size(text: &str) -> Result<ByteSize, String> {
+    match text.parse() {
+        Ok(ByteSize(0)) => Ok(ByteSize(0)),
+        _ => size_from(4 * SMALLEST_SEGMENT, text)
+            .map_err(|err| format!("{err}; 0 keeps as little as possible")),
+    }
+}
+
 impl Args {
     /// The folder of the capture; `None` keeps nothing.
     fn folder(&self) -> Option<&PathBuf> {
         Some(&self.capture).filter(|folder| folder.as_os_str() != "none")
     }
 
+    fn check(&self) -> Result<()> {
+        match self.segment_size {
+            Some(segment) if self.retain_size.0 > 0 && segment > self.retain_size => {
+                let what = format!("a ring of {} cannot hold a segment of {segment}", self.retain_size);
+                Err(Failure::new(what)
+                    .cause("segments are removed whole: nothing would be left after each")
+                    .help("lower `--segment-size`, or raise `--retain-size`")
+                    .into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A ring is emptied by whole segments: of one that holds a few, most is left when the oldest goes.
+    fn segment_bytes(&self) -> u64 {
+        match (self.segment_size, self.retain_size.0) {
+            (Some(size), _) => size.0,
+            (None, 0) => SEGMENT, // as little as possible, which is the segment that is written
+            (None, ring) => SEGMENT.min(ring / 4),
+        }
+    }
+
     fn options(&self) -> capture::Options {
         capture::Options {
-            segment_size: self.segment_size.0,
+            segment_size: self.segment_bytes(),
             segment_age: self.segment_age,
             retain_size: self.retain_size.0,
             retain_time: self.retain_time,
@@ -155,20 +212,21 @@ impl Args {
         let mut config = Config {
             max_body: size(self.limits.max_body),
             max_inflight: size(self.limits.max_inflight),
-            max_connections: self.limits.max_connections,
+            max_connections: self.limits.max_connections.get(),
             header_timeout: self.limits.header_timeout,
             body_idle_timeout: self.limits.body_timeout,
             request_timeout: self.limits.request_timeout,
             ..Config::default()
         };
         config.limits.decoded = size(self.limits.max_decoded);
-        config.limits.entries = self.limits.max_entries;
+        config.limits.entries = self.limits.max_entries.get();
         config
     }
 }
 
 pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
     ui.log(args.log_format.unwrap_or_default());
+    args.check()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -210,6 +268,7 @@ fn signals(runtime: &Runtime) -> Result<watch::Receiver<u32>> {
     let mut interrupt = take(SignalKind::interrupt())?;
     let mut terminate = take(SignalKind::terminate())?;
     let (count, signals) = watch::channel(0);
+    let (insist, insisted) = std::sync::mpsc::channel();
     runtime.spawn(async move {
         loop {
             tokio::select! {
@@ -217,9 +276,34 @@ fn signals(runtime: &Runtime) -> Result<watch::Receiver<u32>> {
                 Some(()) = terminate.recv() => {}
             }
             count.send_modify(|count| *count += 1);
+            if *count.borrow() > 1 {
+                let _ = insist.send(()); // nobody to tell when the thread could not be had
+            }
         }
     });
+    let last_resort = std::thread::Builder::new().name("last-resort".into());
+    last_resort
+        .spawn(move || {
+            if insisted.recv().is_ok() {
+                std::thread::sleep(INSISTED);
+                end_now();
+            }
+        })
+        .map_err(|err| Failure::new("cannot start a thread").cause(err))?;
     Ok(signals)
+}
+
+/// What a second signal leaves the foreground to end in order.
+const INSISTED: Duration = Duration::from_millis(500);
+
+/// Ends the process while its foreground hangs in a write to a pipe that nobody reads: no signal reaches it there,
+/// and they are all taken by us.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the thread that would return an exit status is the one that hangs"
+)]
+fn end_now() {
+    std::process::exit(ExitStatus::Interrupted.code().into());
 }
 
 /// Done when the receiver should end: a signal, the time is up, or enough has come.

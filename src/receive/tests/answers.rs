@@ -13,7 +13,7 @@ async fn both_versions_in_three_encodings_are_204() {
             reply.expect(204, "");
             assert_eq!(reply.written(), (protocol == Protocol::V2).then_some([2, 0, 0]));
             assert_eq!(reply.header("content-type"), None);
-            let seen = server.observed.recv().await.unwrap();
+            let seen = server.observed.recv().await.unwrap().request;
             assert_eq!((seen.protocol, seen.encoding), (protocol, encoding));
             assert_eq!((seen.counts.series, seen.counts.samples), (2, 2));
             assert_eq!((seen.counts.min_time, seen.counts.max_time), (1_700_000_000_000, 1_700_000_000_001));
@@ -49,7 +49,7 @@ async fn partial_write_keeps_the_sound_series_and_counts_exactly() {
         reply.expect(400, "2 of 3 series written, 1 refused");
         assert_eq!(reply.written(), (protocol == Protocol::V2).then_some([2, 0, 0]));
         assert_eq!(reply.header("content-type"), Some("text/plain; charset=utf-8"));
-        let seen = server.observed.recv().await.unwrap();
+        let seen = server.observed.recv().await.unwrap().request;
         assert_eq!(seen.body, body);
         assert_eq!((seen.counts.series, seen.counts.samples, seen.outcome.status), (2, 2, 400));
         let rejected: Vec<_> = (0..3).filter(|&at| seen.outcome.is_rejected(at)).collect();

@@ -26,6 +26,48 @@ async fn chunked_body_over_the_limit_is_413_while_it_comes() {
 }
 
 #[tokio::test]
+async fn rest_of_a_refused_body_is_read_away_also_when_100_continue_has_asked_for_it() {
+    let server = Server::start(Config { max_body: 300_000, ..Config::default() }).await;
+    let mut client = server.client().await;
+    let expecting = chunked(Protocol::V1).replace("host: x", "host: x\r\nexpect: 100-Continue");
+    client.send(expecting).await;
+    assert_eq!(client.reply().await.status(), 100);
+    for _ in 0..5 {
+        client.send(chunk(&[0; 100_000])).await;
+    }
+    client.send("0\r\n\r\n").await;
+    client.reply().await.expect(413, "more than 300000 bytes");
+    client.send(sound(Protocol::V1)).await;
+    client.reply().await.expect(204, "");
+}
+
+#[tokio::test]
+async fn answer_instead_of_100_continue_says_that_it_ends_the_connection() {
+    let server = Server::start(Config::default()).await;
+    let mut client = server.client().await;
+    let headers = "content-type: a/b\r\ncontent-length: 7\r\nexpect: 100-continue\r\n";
+    client.send(head("POST", "/api/v1/write", headers)).await;
+    let reply = client.reply().await;
+    reply.expect(415, "not remote write");
+    assert_eq!(reply.header("connection"), Some("close"));
+    assert!(client.is_closed().await);
+}
+
+#[tokio::test]
+async fn body_without_a_length_is_not_lost_behind_a_204() {
+    let server = Server::start(Config::default()).await;
+    let sound = post(Protocol::V2, Encoding::Identity, &message(Protocol::V2, &["up job=x"]));
+    let head_end = sound.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8(sound[..head_end].to_vec()).unwrap();
+    let (head, _) = head.split_once("\r\ncontent-length").unwrap();
+    for head in [head.to_owned(), head.replace("HTTP/1.1", "HTTP/1.0")] {
+        let reply = server.ask([head.as_bytes(), &sound[head_end..]].concat()).await;
+        reply.expect(400, "neither Content-Length nor Transfer-Encoding");
+        assert_eq!((reply.written(), reply.header("connection")), (Some([0, 0, 0]), Some("close")));
+    }
+}
+
+#[tokio::test]
 async fn chunked_body_is_read_whole() {
     let server = Server::start(Config::default()).await;
     let body = body(Protocol::V2, &["up job=x"]);
@@ -50,11 +92,12 @@ async fn decoded_size_over_the_limit_is_413() {
 
 #[tokio::test]
 async fn large_message_is_judged_like_a_small_one() {
-    let server = Server::start(Config::default()).await;
+    let mut server = Server::start(Config::default()).await;
     let body = compressed(Encoding::Snappy, &large(Protocol::V2, 3 << 20));
     let reply = server.ask(post(Protocol::V2, Encoding::Snappy, &body)).await;
     reply.expect(204, "");
     assert_eq!(reply.written(), Some([1, 0, 0]));
+    drop(server.observed.recv().await);
     assert_eq!(server.watch.status().inflight_bytes, 0, "given back");
 }
 

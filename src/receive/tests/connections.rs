@@ -46,6 +46,33 @@ async fn connection_over_the_limit_is_503_until_one_ends() {
 }
 
 #[tokio::test]
+async fn client_that_has_sent_everything_and_says_so_is_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = Store::open(
+        folder.path(),
+        capture::Options::default(),
+        capture::Queue::default(),
+        crate::base::time::UnixNanos::now(),
+    )
+    .unwrap();
+    let server = Server::with(Config::default(), store, 64).await;
+    for _ in 0..5 {
+        let mut client = server.client().await;
+        client.send(sound(Protocol::V2)).await;
+        client.stream.shutdown().await.unwrap();
+        client.reply().await.expect(204, "");
+        assert!(client.is_closed().await);
+    }
+    server.until(|watch| watch.status().connections == 0).await;
+    let mut broken = server.client().await;
+    let whole = sound(Protocol::V2);
+    broken.send(&whole[..whole.len() - 3]).await;
+    broken.stream.shutdown().await.unwrap();
+    broken.reply().await.expect(400, "broke off");
+    assert_eq!(server.stop().await.totals.accepted, 5);
+}
+
+#[tokio::test]
 async fn slow_head_is_closed_and_an_idle_connection_is_not() {
     let config = Config { header_timeout: SHORT, ..Config::default() };
     let server = Server::start(config).await;

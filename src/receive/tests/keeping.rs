@@ -81,6 +81,37 @@ async fn capture_figures_stand_at_metrics() {
 }
 
 #[tokio::test]
+async fn readiness_follows_the_disk_not_the_answers_and_comes_back_without_a_request() {
+    let lines = super::logging::Lines::default();
+    let _on_this_thread = tracing::subscriber::set_default(lines.clone());
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("capture");
+    let options = Options { ack: capture::Ack::Memory, ..Options::default() };
+    let (store, _) = Store::open(&folder, options, Queue::default(), UnixNanos::now()).unwrap();
+    let server = Server::with(Config::default(), store, 64).await;
+    std::fs::remove_dir_all(&folder).unwrap();
+    let ready = async |status| {
+        let wait = async {
+            while server.ask(head("GET", "/-/ready", "")).await.status() != status {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("{status}"));
+    };
+    server.ask(sound(Protocol::V1)).await.expect(204, ""); // before anybody could know
+    ready(503).await;
+    for _ in 0..5 {
+        server.ask(sound(Protocol::V1)).await.expect(503, "cannot write to its disk");
+        ready(503).await;
+    }
+    assert_eq!(server.watch.status().capture.unwrap().lost, 1);
+    assert_eq!(lines.with("can be written again"), Vec::<String>::new());
+    std::fs::create_dir(&folder).unwrap();
+    ready(200).await;
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0, "the try leaves nothing behind");
+}
+
+#[tokio::test]
 async fn full_queue_is_503_never_429() {
     let folder = tempfile::tempdir().unwrap();
     let queue = Queue { requests: 0, ..Queue::default() };
@@ -112,9 +143,9 @@ async fn full_observer_holds_the_answer_back() {
     let mut waiting = server.client().await;
     waiting.send(sound(Protocol::V2)).await;
     assert!(timeout(SHORT, waiting.more()).await.is_err(), "no answer while nobody looks");
-    assert_eq!(server.observed.recv().await.unwrap().protocol, Protocol::V1);
+    assert_eq!(server.observed.recv().await.unwrap().request.protocol, Protocol::V1);
     waiting.reply().await.expect(204, "");
-    assert_eq!(server.observed.recv().await.unwrap().protocol, Protocol::V2);
+    assert_eq!(server.observed.recv().await.unwrap().request.protocol, Protocol::V2);
 }
 
 #[tokio::test]
@@ -125,4 +156,17 @@ async fn observer_that_never_looks_makes_503_and_one_that_left_nothing() {
     server.ask(sound(Protocol::V1)).await.expect(503, "not done within");
     server.observed.close();
     server.ask(sound(Protocol::V1)).await.expect(204, "");
+}
+
+#[tokio::test]
+async fn what_waits_for_the_observer_is_within_the_budget() {
+    let limits = wire::Limits { decoded: 100_000, ..wire::Limits::default() };
+    let config = Config { max_body: 100_000, limits, max_inflight: 200_000, ..Config::default() };
+    let mut server = Server::with(config, Store::nowhere(), 64).await;
+    let large = post(Protocol::V1, Encoding::Identity, &large(Protocol::V1, 80_000));
+    server.ask(&large).await.expect(204, "");
+    server.ask(&large).await.expect(204, "");
+    server.ask(&large).await.expect(503, "--max-inflight");
+    drop(server.observed.recv().await.unwrap());
+    server.ask(&large).await.expect(204, "");
 }

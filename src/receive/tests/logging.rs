@@ -12,10 +12,10 @@ use super::*;
 
 /// Keeps events of info and above as lines of text.
 #[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<String>>>);
+pub(super) struct Lines(Arc<Mutex<Vec<String>>>);
 
 impl Lines {
-    fn with(&self, part: &str) -> Vec<String> {
+    pub(super) fn with(&self, part: &str) -> Vec<String> {
         self.0.lock().unwrap().iter().filter(|line| line.contains(part)).cloned().collect()
     }
 }

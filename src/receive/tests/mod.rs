@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::capture;
-use crate::receive::{Config, Receiver, Store, Summary, Watch};
+use crate::receive::{Config, Observed, Receiver, Store, Summary, Watch};
 use crate::wire::{self, Encoder, Encoding, Label, Protocol, Sample};
 
 /// Longer than anything here takes; only a failing test waits for it.
@@ -31,7 +31,7 @@ struct Server {
     watch: Watch,
     stop: oneshot::Sender<()>,
     run: JoinHandle<Summary>,
-    observed: mpsc::Receiver<capture::Request>,
+    observed: mpsc::Receiver<Observed>,
 }
 
 impl Server {

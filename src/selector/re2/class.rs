@@ -1,6 +1,8 @@
 //! Character classes: Perl's and POSIX's, ASCII as in RE2, and Unicode's general categories and scripts.
 
-use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, HirKind};
+use std::sync::LazyLock;
+
+use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind};
 
 type Ranges = &'static [(char, char)];
 
@@ -251,6 +253,23 @@ pub(super) fn unicode(name: &str) -> Option<ClassUnicode> {
     }
 }
 
+/// Whether `c` is a letter, a digit or `_` to Go (Unicode 15): what a variable's name in a template is made of.
+pub(crate) fn is_word(c: char) -> bool {
+    static WORDS: LazyLock<ClassUnicode> = LazyLock::new(|| {
+        let class = match regex_syntax::parse(r"[_\p{L}\p{Nd}&&\p{age:15.0}]").map(Hir::into_kind) {
+            Ok(HirKind::Class(Class::Unicode(class))) => Some(class),
+            _ => None,
+        };
+        class.expect("a fixed expression")
+    });
+    if c.is_ascii() {
+        return c.is_ascii_alphanumeric() || c == '_';
+    }
+    let ranges = WORDS.ranges();
+    let at = ranges.partition_point(|range| range.end() < c);
+    ranges.get(at).is_some_and(|range| range.start() <= c)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,6 +283,17 @@ mod tests {
         assert!(unicode("Greek").is_some_and(|class| !class.ranges().is_empty()));
         assert_eq!(unicode("greek"), None);
         assert_eq!(unicode("Letter"), None);
+    }
+
+    #[test]
+    fn words_are_letters_and_digits_of_unicode_15() {
+        for (c, word) in
+            [('a', true), ('_', true), ('7', true), ('é', true), ('٧', true), ('²', false), ('-', false)]
+        {
+            assert_eq!(is_word(c), word, "{c}");
+        }
+        assert!(!is_word('\u{A7CB}'), "a letter since Unicode 16");
+        assert!(!is_word('\u{301}'), "a mark");
     }
 
     #[test]

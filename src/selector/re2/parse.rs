@@ -16,15 +16,33 @@ const REPEAT_MAX: u32 = 1000;
 /// Ranges that all classes of one pattern may have in sum.
 const RANGES_MAX: usize = 1_000_000;
 
-/// The tree of `pattern`, not yet anchored. Groups are numbered and unnamed.
-pub(super) fn parse(pattern: &str) -> Result<Hir, RegexError> {
+/// How the whole of a pattern is to be read.
+#[derive(Clone, Copy)]
+pub(super) struct Reading {
+    /// `.` matches a newline.
+    pub(super) dot_newline: bool,
+    /// The pattern is pasted between parentheses before Go reads it: `\Q` without `\E` would quote the last one.
+    pub(super) pasted: bool,
+}
+
+/// A pattern as a tree.
+pub(super) struct Tree {
+    /// Not yet anchored. Groups are numbered in the order of their `(`, from 1, and have no names.
+    pub(super) hir: Hir,
+    /// The names of the groups, from the first.
+    pub(super) groups: Vec<Option<Box<str>>>,
+}
+
+/// The tree of `pattern`.
+pub(super) fn parse(pattern: &str, reading: Reading) -> Result<Tree, RegexError> {
     let mut parser = Parser {
         pattern,
         pos: 0,
-        flags: Flags { fold: false, multi_line: false, dot_newline: true, swap_greed: false },
+        pasted: reading.pasted,
+        flags: Flags { fold: false, multi_line: false, dot_newline: reading.dot_newline, swap_greed: false },
         group: Group::default(),
         outer: Vec::new(),
-        captures: 0,
+        groups: Vec::new(),
         ranges: 0,
         after_repeat: false,
     };
@@ -33,7 +51,7 @@ pub(super) fn parse(pattern: &str) -> Result<Hir, RegexError> {
     }
     match parser.outer.pop() {
         Some((_, open)) => Err(error(open.offset, "the group is not closed").help("add `)`, or write `\\(`")),
-        None => Ok(parser.group.finish().hir),
+        None => Ok(Tree { hir: parser.group.finish().hir, groups: parser.groups }),
     }
 }
 
@@ -74,11 +92,13 @@ struct Open {
 struct Parser<'p> {
     pattern: &'p str,
     pos: usize,
+    pasted: bool,
     flags: Flags,
     group: Group,
     /// Enclosing groups, each with the `(` of the group inside it.
     outer: Vec<(Group, Open)>,
-    captures: u32,
+    /// The names of the groups opened so far.
+    groups: Vec<Option<Box<str>>>,
     ranges: usize,
     /// The step before was a repetition operator: one more would be `a**`.
     after_repeat: bool,
@@ -136,7 +156,7 @@ impl<'p> Parser<'p> {
         let Some(c) = self.next() else { return Ok(()) };
         match c {
             '(' if self.rest().starts_with('?') => return self.perl_group(start),
-            '(' => self.open_capture(start),
+            '(' => self.open_capture(start, None),
             ')' => return self.close(start),
             '|' => self.group.end_branch(),
             '^' => self.look(if self.flags.multi_line { Look::StartLF } else { Look::Start }),
@@ -187,9 +207,10 @@ impl<'p> Parser<'p> {
         Ok(())
     }
 
-    fn open_capture(&mut self, offset: usize) {
-        self.captures += 1;
-        self.open(Open { offset, flags: self.flags, capture: Some(self.captures) });
+    fn open_capture(&mut self, offset: usize, name: Option<&str>) {
+        self.groups.push(name.map(Box::from));
+        let index = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
+        self.open(Open { offset, flags: self.flags, capture: Some(index) });
     }
 
     fn open(&mut self, open: Open) {
@@ -229,7 +250,7 @@ impl<'p> Parser<'p> {
                 return Err(error(start, "the group's name is not made of ASCII letters, digits and `_`"));
             };
             self.pos += name.len() + 1;
-            self.open_capture(start);
+            self.open_capture(start, Some(name));
             return Ok(());
         }
         let refuse = |end: usize| {
@@ -338,6 +359,9 @@ impl<'p> Parser<'p> {
         } else if self.eat("Q") {
             let (quoted, end) = match self.rest().split_once("\\E") {
                 Some((quoted, _)) => (quoted, quoted.len() + 2),
+                None if self.pasted => {
+                    return Err(error(start, "`\\Q` is not closed").help("end the quoted part with `\\E`"));
+                }
                 None => (self.rest(), self.rest().len()),
             };
             quoted.chars().for_each(|c| self.literal(c));

@@ -133,3 +133,59 @@ fn size_and_depth_are_bounded() {
     check_refused(&"(".repeat(1_000_000), "the group is not closed at 999999");
     assert!(compile(r"(\pL\pN\pS\pP\pM){1000}").unwrap_err().message.starts_with("it would compile to more"));
 }
+
+#[test]
+fn groups_are_those_of_go() {
+    let table = include_str!("../../../testdata/selector/captures.tsv");
+    let mut checked = 0;
+    for line in table.lines().filter(|line| !line.starts_with('#')) {
+        let [pattern, subject, expect] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let pattern: String = serde_json::from_str(pattern).unwrap();
+        let subject: String = serde_json::from_str(subject).unwrap();
+        let spans: Vec<i64> = serde_json::from_str(expect).unwrap();
+        let expect: Vec<Option<&str>> = spans
+            .chunks(2)
+            .map(|span| Some(&subject[usize::try_from(span[0]).ok()?..usize::try_from(span[1]).ok()?]))
+            .collect();
+        let compiled =
+            compile_capturing(&pattern, Newlines::Matched).unwrap_or_else(|err| panic!("{line}: {err}"));
+        let captures = compiled.captures(&subject).unwrap_or_else(|| panic!("{line}: no match"));
+        let got: Vec<Option<&str>> = (0..=compiled.groups()).map(|group| captures.get(group)).collect();
+        assert_eq!(got, expect, "{line}");
+        checked += 1;
+    }
+    assert!(checked >= 1500);
+}
+
+#[test]
+fn groups_have_names_and_numbers() {
+    let pattern = compile_capturing("(a){0}(?P<n>b)|(?P<n>c)(?P<1>d)?", Newlines::Matched).unwrap();
+    assert_eq!((pattern.groups(), pattern.name_of(1), pattern.name_of(2)), (4, None, Some("n")));
+    assert_eq!((pattern.name_of(0), pattern.name_of(5)), (None, None));
+    let captures = pattern.captures("c").unwrap();
+    assert_eq!(captures.named("n"), Some("c"));
+    assert_eq!((captures.named("1"), captures.get(4), captures.get(5)), (None, None, None));
+    assert!(pattern.captures("d").is_none());
+}
+
+#[test]
+fn a_group_around_everything_needs_no_search() {
+    for pattern in ["(.*)", "(.+)", "(kube_.*)", "(a|b)", "up", ".*"] {
+        let compiled = compile_capturing(pattern, Newlines::Matched).unwrap();
+        assert!(matches!(compiled.find, capture::Find::Whole), "{pattern}");
+    }
+    for pattern in ["((.*))", "(.*)x", "x(.*)", "(.*)|(.+)"] {
+        let compiled = compile_capturing(pattern, Newlines::Matched).unwrap();
+        assert!(matches!(compiled.find, capture::Find::Regex { .. }), "{pattern}");
+    }
+}
+
+#[test]
+fn what_relabeling_reads_otherwise() {
+    let old = compile_capturing("(.*)", Newlines::NotMatched).unwrap();
+    assert!(old.is_match("ab") && !old.is_match("a\nb"));
+    assert!(compile(r"\Qa").is_ok());
+    let error = compile_capturing(r"b\Qa", Newlines::Matched).unwrap_err();
+    assert_eq!((error.offset, &*error.message), (1, "`\\Q` is not closed"));
+    assert!(compile_capturing(r"\Qa\E", Newlines::Matched).unwrap().is_match("a"));
+}

@@ -14,6 +14,7 @@ pub use note::{Note, Notes};
 pub use text::series_text;
 
 use super::{Fault, Label, Protocol, Series};
+use crate::base::name::{is_label_name, is_metric_name};
 
 /// Why a series is refused. Positions count from 0 within it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -160,7 +161,7 @@ fn check_labels(series: &Series<'_>, notes: &mut Notes) -> Result<(), Violation>
             if label.value.is_empty() {
                 notes.insert(Note::EmptyLabelValue);
             }
-            if legacy_only && !text::is_label_name(label.name) {
+            if legacy_only && !is_label_name(label.name) {
                 notes.insert(Note::LabelNameNotLegacy);
             }
         }
@@ -173,7 +174,7 @@ fn check_labels(series: &Series<'_>, notes: &mut Notes) -> Result<(), Violation>
     if name.is_empty() {
         return Err(Violation::MissingMetricName);
     }
-    if legacy_only && !text::is_metric_name(name) {
+    if legacy_only && !is_metric_name(name) {
         notes.insert(Note::MetricNameNotLegacy);
     }
     Ok(())

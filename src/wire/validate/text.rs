@@ -1,5 +1,6 @@
 //! A series as PromQL writes it, for messages.
 
+use crate::base::name::{is_label_name, is_metric_name};
 use crate::base::text::{clip, quote};
 use crate::wire::Series;
 
@@ -50,19 +51,4 @@ pub fn series_text(series: &Series<'_>, max: usize) -> String {
 /// As much of `text` as can matter to something that is cut at `max` bytes.
 fn head(text: &str, max: usize) -> &str {
     &text[..text.floor_char_boundary(max.saturating_add(1))]
-}
-
-/// `[a-zA-Z_:][a-zA-Z0-9_:]*`. Spec 1.0, "Labels".
-pub(super) fn is_metric_name(name: &str) -> bool {
-    is_name(name, |byte| byte == b':')
-}
-
-/// `[a-zA-Z_][a-zA-Z0-9_]*`. Spec 1.0, "Labels".
-pub(super) fn is_label_name(name: &str) -> bool {
-    is_name(name, |_| false)
-}
-
-fn is_name(name: &str, also: impl Fn(u8) -> bool) -> bool {
-    let letter = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_' || also(byte);
-    name.bytes().next().is_some_and(letter) && name.bytes().all(|byte| letter(byte) || byte.is_ascii_digit())
 }
