@@ -6,7 +6,7 @@
 //! - `cli` and `commands` — one file or folder per subcommand: flags, gather, call, show, status; `ui` — the
 //!   only writer to stdout and stderr;
 //! - domains: `receive`, `inspect`;
-//! - libraries: `render`, `wire`, `capture`, `selector`, `relabel`, `exposition`, `remote`;
+//! - libraries: `render`, `wire`, `capture`, `selector`, `relabel`, `promql`, `exposition`, `remote`;
 //! - `base` — time, sizes, durations, names.
 //!
 //! Not a stable library: what is `pub` is so for the binary, the benches and the tests.
@@ -18,6 +18,7 @@ mod commands;
 mod exit;
 pub mod exposition;
 pub mod inspect;
+pub mod promql;
 pub mod receive;
 pub mod relabel;
 pub mod remote;

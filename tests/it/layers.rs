@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("selector", &["wire", "base"]),
     ("relabel", &["selector", "base"]),
     ("exposition", &["wire", "base"]),
+    ("promql", &["selector", "base"]), // selector: only its regular expressions
     ("remote", &["wire", "base"]),
     ("render", &["wire", "capture", "base"]),
     ("receive", &["wire", "capture", "selector", "base"]),

@@ -11,6 +11,7 @@ mod demo;
 mod kill;
 mod layers;
 mod prometheus;
+mod promql;
 mod promtool;
 mod receive;
 mod relabel;

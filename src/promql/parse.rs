@@ -1,0 +1,725 @@
+//! Tokens to the tree, by precedence climbing.
+//!
+//! A fault of syntax ends the reading ([`Stop`]); one of meaning (an unknown function, a second offset) is noted
+//! and the reading goes on.
+
+use super::ast::{
+    Aggregate, Aggregator, At, AtTime, Binary, BinaryOp, Call, DurationExpr, DurationKind, Expr, ExprKind,
+    Extent, Fill, Group, Grouping, MatchOp, Matcher, Matching, Modifiers, Name, Number, RangeSelector, Sign,
+    Subquery, VectorSelector,
+};
+use super::error::{Error, Span, nearest};
+use super::function::{FUNCTIONS, Function, function};
+use super::lex::{Keyword, Kind, Token, keyword_since, lex};
+use super::{DEPTH_MAX, OPERATORS_MAX, ParseOptions, Parsed, Version, check, literal};
+use crate::base::text::{clip, escape};
+
+/// Faults after which the reading ends: more help nobody, and each is looked up among all functions.
+const ERRORS_MAX: usize = 100;
+
+/// Bytes of the text that a message repeats.
+pub(super) const SHOWN_MAX: usize = 60;
+
+/// The reading cannot go on; the cause is among the errors.
+pub(super) struct Stop;
+
+pub(super) type Read<T> = Result<T, Stop>;
+
+pub(super) fn run(text: &str, options: &ParseOptions) -> Parsed {
+    let (tokens, lex_error) = lex(text, options.version);
+    let mut parser = Parser {
+        text,
+        options,
+        tokens,
+        lex_error,
+        at: 0,
+        depth: 0,
+        operators: 0,
+        tree_is_sound: true,
+        partial: None,
+        errors: Vec::new(),
+    };
+    let expr = match parser.whole() {
+        Ok(expr) => Some(expr),
+        Err(Stop) => parser.partial.take(),
+    };
+    let mut errors = parser.errors;
+    if let Some(expr) = expr.as_ref().filter(|_| parser.tree_is_sound) {
+        check::check(expr, text, &mut errors);
+    }
+    errors.sort_by_key(|error| error.span.start);
+    Parsed { expr, errors }
+}
+
+pub(super) struct Parser<'t> {
+    text: &'t str,
+    pub(super) options: &'t ParseOptions,
+    tokens: Vec<Token>,
+    lex_error: Option<Error>,
+    at: usize,
+    depth: usize,
+    operators: usize,
+    /// False once the tree is not what the text says: its types would raise faults that follow from the first.
+    tree_is_sound: bool,
+    partial: Option<Expr>,
+    errors: Vec<Error>,
+}
+
+impl<'t> Parser<'t> {
+    // Tokens.
+
+    pub(super) fn kind(&self) -> Kind {
+        self.tokens[self.at].kind
+    }
+
+    /// Of the token after the next.
+    pub(super) fn second(&self) -> Kind {
+        self.tokens.get(self.at + 1).map_or(Kind::End, |token| token.kind)
+    }
+
+    pub(super) fn span(&self) -> Span {
+        self.tokens[self.at].span
+    }
+
+    /// Passes the next token; the last stays.
+    pub(super) fn bump(&mut self) -> Span {
+        let span = self.span();
+        self.at = (self.at + 1).min(self.tokens.len() - 1);
+        span
+    }
+
+    pub(super) fn eat(&mut self, kind: Kind) -> Option<Span> {
+        (self.kind() == kind).then(|| self.bump())
+    }
+
+    pub(super) fn expect(&mut self, kind: Kind, context: &str, expected: &str) -> Read<Span> {
+        self.eat(kind).ok_or_else(|| self.unexpected(context, expected))
+    }
+
+    fn name(&mut self) -> Name {
+        let span = self.bump();
+        Name { text: span.of(self.text).to_owned(), span }
+    }
+
+    fn string(&mut self) -> Name {
+        let span = self.bump();
+        Name { text: literal::string(span.of(self.text)).unwrap_or_default(), span }
+    }
+
+    // Faults.
+
+    pub(super) fn note(&mut self, error: Error) {
+        self.errors.push(error);
+    }
+
+    /// Notes a fault after which the tree is not what the text says.
+    pub(super) fn unsound(&mut self, error: Error) {
+        self.tree_is_sound = false;
+        self.errors.push(error);
+    }
+
+    fn stop(&mut self, error: Error) -> Stop {
+        self.unsound(error);
+        Stop
+    }
+
+    pub(super) fn unexpected(&mut self, context: &str, expected: &str) -> Stop {
+        let token = self.tokens[self.at];
+        if let Some(error) = self.lex_error.take_if(|_| token.kind == Kind::End) {
+            return self.stop(error);
+        }
+        let text = token.span.of(self.text);
+        let what = if token.kind == Kind::End {
+            "unexpected end of the expression".to_owned()
+        } else {
+            format!("unexpected `{}`", escape(&clip(text, SHOWN_MAX)))
+        };
+        let place = if context.is_empty() { String::new() } else { format!(" in {context}") };
+        let mut error = Error::new(token.span, format!("{what}{place}, expected {expected}"));
+        let version = self.options.version;
+        if let Some(since) = keyword_since(text).filter(|since| *since > version) {
+            error = error.help(format!("`{text}` needs Prometheus {since}, this is read as {version}"));
+        }
+        self.stop(error)
+    }
+
+    pub(super) fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<T> {
+        if self.depth >= DEPTH_MAX {
+            let error =
+                Error::new(self.span(), format!("the expression nests deeper than {DEPTH_MAX} levels"))
+                    .help("take parts of it into recording rules");
+            return Err(self.stop(error));
+        }
+        if self.errors.len() >= ERRORS_MAX {
+            let error = Error::new(self.span(), format!("{ERRORS_MAX} faults; what follows is not read"));
+            return Err(self.stop(error));
+        }
+        self.depth += 1;
+        let result = read(self);
+        self.depth -= 1;
+        result
+    }
+
+    pub(super) fn count_operator(&mut self) -> Read<()> {
+        self.operators += 1;
+        if self.operators > OPERATORS_MAX {
+            let error =
+                Error::new(self.span(), format!("the expression has more than {OPERATORS_MAX} operators"))
+                    .help("take parts of it into recording rules");
+            return Err(self.stop(error));
+        }
+        Ok(())
+    }
+
+    fn needs_version(&self, span: Span, what: &str, since: Version) -> Option<Error> {
+        let version = self.options.version;
+        (version < since)
+            .then(|| Error::new(span, format!("{what} needs Prometheus {since}, this is read as {version}")))
+    }
+
+    // Expressions.
+
+    fn whole(&mut self) -> Read<Expr> {
+        if self.kind() == Kind::End && self.lex_error.is_none() {
+            let error = Error::new(self.span(), "no expression found");
+            return Err(self.stop(error));
+        }
+        let expr = self.expr(0)?;
+        if self.kind() == Kind::End && self.lex_error.is_none() {
+            return Ok(expr);
+        }
+        self.partial = Some(expr);
+        Err(if self.kind() == Kind::RightParen {
+            let error = Error::new(self.span(), "unexpected `)`: no parenthesis is open");
+            self.stop(error)
+        } else {
+            self.unexpected("", "an operator or the end")
+        })
+    }
+
+    /// An expression of operators that bind at least as tight as `loosest`.
+    fn expr(&mut self, loosest: u8) -> Read<Expr> {
+        self.deeper(|parser| {
+            let mut lhs = parser.prefix()?;
+            while let Kind::Op(op) = parser.kind() {
+                if op.precedence() < loosest {
+                    break;
+                }
+                lhs = parser.binary(lhs, op)?;
+            }
+            Ok(lhs)
+        })
+    }
+
+    fn binary(&mut self, lhs: Expr, op: BinaryOp) -> Read<Expr> {
+        self.count_operator()?;
+        let op_span = self.bump();
+        if matches!(op, BinaryOp::TrimUpper | BinaryOp::TrimLower)
+            && let Some(error) =
+                self.needs_version(op_span, &format!("`{}`", op.as_str()), Version::new(3, 11))
+        {
+            self.note(error);
+        }
+        let returns_bool = self.eat(Kind::Keyword(Keyword::Bool)).is_some();
+        let matching = self.matching()?;
+        let group = if matching.is_some() { self.group()? } else { None };
+        let fill = self.fill()?;
+        // To the left of a fault stands a whole expression; it is better than nothing.
+        let outermost = self.depth == 1;
+        let rhs = match self.expr(op.precedence() + u8::from(op != BinaryOp::Pow)) {
+            Ok(rhs) => rhs,
+            Err(Stop) => {
+                if outermost {
+                    self.partial = Some(lhs);
+                }
+                return Err(Stop);
+            }
+        };
+        let span = lhs.span.to(rhs.span);
+        let binary = Binary { op, op_span, lhs, rhs, returns_bool, matching, group, fill };
+        Ok(Expr { kind: ExprKind::Binary(Box::new(binary)), span })
+    }
+
+    fn matching(&mut self) -> Read<Option<Matching>> {
+        let on = match self.kind() {
+            Kind::Keyword(Keyword::On) => true,
+            Kind::Keyword(Keyword::Ignoring) => false,
+            _ => return Ok(None),
+        };
+        let start = self.bump();
+        let (labels, end) = self.labels()?;
+        Ok(Some(Matching { on, labels, span: start.to(end) }))
+    }
+
+    fn group(&mut self) -> Read<Option<Group>> {
+        let left = match self.kind() {
+            Kind::Keyword(Keyword::GroupLeft) => true,
+            Kind::Keyword(Keyword::GroupRight) => false,
+            _ => return Ok(None),
+        };
+        let start = self.bump();
+        let (labels, end) = if self.kind() == Kind::LeftParen { self.labels()? } else { (Vec::new(), start) };
+        Ok(Some(Group { left, labels, span: start.to(end) }))
+    }
+
+    fn fill(&mut self) -> Read<Fill> {
+        let mut fill = Fill::default();
+        let start = self.span();
+        if self.eat(Kind::Keyword(Keyword::Fill)).is_some() {
+            fill.left = Some(self.fill_value()?);
+            fill.right = fill.left;
+        }
+        for _ in 0..2 {
+            let side = match self.kind() {
+                Kind::Keyword(Keyword::FillLeft) if fill.left.is_none() => &mut fill.left,
+                Kind::Keyword(Keyword::FillRight) if fill.right.is_none() => &mut fill.right,
+                _ => break,
+            };
+            self.at += 1;
+            *side = Some(self.fill_value()?);
+        }
+        if fill != Fill::default() && !self.options.features.binop_fill_modifiers {
+            let error = Error::new(start, "fill modifiers are experimental and not enabled")
+                .help("start Prometheus with `--enable-feature=promql-binop-fill-modifiers`");
+            self.note(error);
+        }
+        Ok(fill)
+    }
+
+    fn fill_value(&mut self) -> Read<Number> {
+        self.expect(Kind::LeftParen, "a fill modifier", "`(`")?;
+        let number = self.signed_number("a fill modifier", "a number")?;
+        self.expect(Kind::RightParen, "a fill modifier", "`)`")?;
+        Ok(number)
+    }
+
+    fn signed_number(&mut self, context: &str, expected: &str) -> Read<Number> {
+        let negative = match self.kind() {
+            Kind::Op(BinaryOp::Sub) => true,
+            Kind::Op(BinaryOp::Add) => false,
+            _ => return self.number().ok_or_else(|| self.unexpected(context, expected)),
+        };
+        self.bump();
+        let number = self.number().ok_or_else(|| self.unexpected(context, expected))?;
+        Ok(if negative { number.negated() } else { number })
+    }
+
+    pub(super) fn number(&mut self) -> Option<Number> {
+        let number = match self.kind() {
+            Kind::Number(value) => Number { value, duration: false },
+            Kind::Duration(value) => Number { value, duration: true },
+            _ => return None,
+        };
+        self.bump();
+        Some(number)
+    }
+
+    fn prefix(&mut self) -> Read<Expr> {
+        let sign = match self.kind() {
+            Kind::Op(BinaryOp::Add) => Sign::Plus,
+            Kind::Op(BinaryOp::Sub) => Sign::Minus,
+            _ => {
+                let expr = self.primary()?;
+                return self.postfix(expr);
+            }
+        };
+        let start = self.bump();
+        let operand = self.expr(BinaryOp::Pow.precedence())?;
+        let span = start.to(operand.span);
+        let kind = match operand.kind {
+            ExprKind::Number(number) if sign == Sign::Minus => ExprKind::Number(number.negated()),
+            ExprKind::Number(number) => ExprKind::Number(number),
+            _ => ExprKind::Unary(sign, Box::new(operand)),
+        };
+        Ok(Expr { kind, span })
+    }
+
+    fn primary(&mut self) -> Read<Expr> {
+        let start = self.span();
+        let called = self.second() == Kind::LeftParen;
+        match self.kind() {
+            Kind::Number(_) | Kind::Duration(_) => {
+                let number = self.number().ok_or(Stop)?;
+                Ok(Expr { kind: ExprKind::Number(number), span: start })
+            }
+            Kind::String => Ok(Expr { kind: ExprKind::String(self.string().text), span: start }),
+            Kind::LeftParen => {
+                self.bump();
+                let inner = self.expr(0)?;
+                let end = self.expect(Kind::RightParen, "parentheses", "an operator or `)`")?;
+                Ok(Expr { kind: ExprKind::Paren(Box::new(inner)), span: start.to(end) })
+            }
+            Kind::Identifier => {
+                if called {
+                    self.call()
+                } else {
+                    self.selector()
+                }
+            }
+            Kind::LeftBrace | Kind::MetricIdentifier => self.selector(),
+            Kind::Aggregator(aggregator) => match self.second() {
+                Kind::LeftParen | Kind::Keyword(Keyword::By | Keyword::Without) => self.aggregate(aggregator),
+                _ => self.selector(),
+            },
+            Kind::Keyword(
+                Keyword::Start
+                | Keyword::End
+                | Keyword::Step
+                | Keyword::Range
+                | Keyword::MaxOf
+                | Keyword::MinOf,
+            ) if called => self.call(),
+            // Keywords that may be metrics.
+            Kind::Keyword(
+                Keyword::On | Keyword::Ignoring | Keyword::GroupLeft | Keyword::GroupRight | Keyword::Bool,
+            )
+            | Kind::Op(BinaryOp::Atan2) => Err(self.unexpected("", "an expression")),
+            Kind::Keyword(_) | Kind::Op(BinaryOp::And | BinaryOp::Or | BinaryOp::Unless) => self.selector(),
+            _ => Err(self.unexpected("", "an expression")),
+        }
+    }
+
+    // Calls and aggregations.
+
+    fn call(&mut self) -> Read<Expr> {
+        let name = self.name();
+        let function = function(&name.text);
+        let error = self.refuse_function(&name, function);
+        self.errors.extend(error);
+        let (args, end) = self.arguments("function arguments")?;
+        let span = name.span.to(end);
+        Ok(Expr { kind: ExprKind::Call(Call { name, function, args }), span })
+    }
+
+    fn refuse_function(&self, name: &Name, function: Option<&Function>) -> Option<Error> {
+        let version = self.options.version;
+        let shown = clip(&name.text, SHOWN_MAX);
+        let text = escape(&shown);
+        let Some(function) = function else {
+            let error = Error::new(name.span, format!("unknown function `{text}`"));
+            let known =
+                FUNCTIONS.iter().filter(|function| function.is_in(version)).map(|function| function.name);
+            let aggregators = Aggregator::ALL.into_iter().map(Aggregator::as_str);
+            return Some(match nearest(&name.text, known.chain(aggregators)) {
+                Some(near) => error.help(format!("did you mean `{near}`?")),
+                None => error,
+            });
+        };
+        if let Some(until) = function.until.filter(|until| *until <= version) {
+            let error = Error::new(name.span, format!("Prometheus {until} removed the function `{text}`"));
+            return Some(match function.name {
+                "holt_winters" => {
+                    error.help("it is called `double_exponential_smoothing` now, and is experimental")
+                }
+                _ => error,
+            });
+        }
+        self.needs_version(name.span, &format!("the function `{text}`"), function.since).or_else(|| {
+            let refused = function.is_experimental(version) && !self.options.features.experimental_functions;
+            refused.then(|| experimental(name.span, "function", function.name))
+        })
+    }
+
+    fn arguments(&mut self, context: &str) -> Read<(Vec<Expr>, Span)> {
+        self.expect(Kind::LeftParen, context, "`(`")?;
+        let mut args = Vec::new();
+        if let Some(end) = self.eat(Kind::RightParen) {
+            return Ok((args, end));
+        }
+        loop {
+            args.push(self.expr(0)?);
+            let Some(comma) = self.eat(Kind::Comma) else { break };
+            if self.kind() == Kind::RightParen {
+                self.note(Error::new(comma, "a comma may not end the arguments").help("leave it out"));
+                break;
+            }
+        }
+        let end = self.expect(Kind::RightParen, context, "`,` or `)`")?;
+        Ok((args, end))
+    }
+
+    fn aggregate(&mut self, op: Aggregator) -> Read<Expr> {
+        let op_span = self.bump();
+        let mut grouping = self.grouping()?;
+        let (args, mut end) = self.arguments("aggregation")?;
+        if grouping.is_none() {
+            grouping = self.grouping()?;
+            end = grouping.as_ref().map_or(end, |grouping| grouping.span);
+        }
+        let span = op_span.to(end);
+        if op.is_experimental() && !self.options.features.experimental_functions {
+            self.note(experimental(op_span, "aggregator", op.as_str()));
+        }
+        let wanted = 1 + usize::from(op.parameter().is_some());
+        if args.len() != wanted {
+            let message = format!("`{}` takes {wanted} argument(s), got {}", op.as_str(), args.len());
+            let error = Error::new(span, message);
+            self.unsound(match op.parameter() {
+                Some(_) => error.help(format!("write `{}(PARAMETER, VECTOR)`", op.as_str())),
+                None => error,
+            });
+        }
+        Ok(Expr { kind: ExprKind::Aggregate(Aggregate { op, op_span, grouping, args }), span })
+    }
+
+    fn grouping(&mut self) -> Read<Option<Grouping>> {
+        let without = match self.kind() {
+            Kind::Keyword(Keyword::By) => false,
+            Kind::Keyword(Keyword::Without) => true,
+            _ => return Ok(None),
+        };
+        let start = self.bump();
+        let (labels, end) = self.labels()?;
+        Ok(Some(Grouping { without, labels, span: start.to(end) }))
+    }
+
+    fn labels(&mut self) -> Read<(Vec<Name>, Span)> {
+        const CONTEXT: &str = "a list of labels";
+        self.expect(Kind::LeftParen, CONTEXT, "`(`")?;
+        let mut labels = Vec::new();
+        loop {
+            if let Some(end) = self.eat(Kind::RightParen) {
+                return Ok((labels, end));
+            }
+            let label = match self.kind() {
+                Kind::String => self.string(),
+                Kind::Keyword(Keyword::Without) => return Err(self.unexpected(CONTEXT, "a label")),
+                Kind::Identifier
+                | Kind::MetricIdentifier
+                | Kind::Keyword(_)
+                | Kind::Aggregator(_)
+                | Kind::Op(BinaryOp::And | BinaryOp::Or | BinaryOp::Unless | BinaryOp::Atan2) => self.name(),
+                _ => return Err(self.unexpected(CONTEXT, "a label")),
+            };
+            if label.text.is_empty() {
+                self.note(Error::new(label.span, "a label name is empty"));
+            }
+            labels.push(label);
+            if self.eat(Kind::Comma).is_none() {
+                let end = self.expect(Kind::RightParen, CONTEXT, "`,` or `)`")?;
+                return Ok((labels, end));
+            }
+        }
+    }
+
+    // Selectors and what follows them.
+
+    fn selector(&mut self) -> Read<Expr> {
+        let start = self.span();
+        let name = (self.kind() != Kind::LeftBrace).then(|| self.name());
+        let (matchers, end) =
+            if self.kind() == Kind::LeftBrace { self.matchers()? } else { (Vec::new(), start) };
+        let selector = VectorSelector { name, matchers, modifiers: Modifiers::default() };
+        Ok(Expr { kind: ExprKind::Selector(selector), span: start.to(end) })
+    }
+
+    fn matchers(&mut self) -> Read<(Vec<Matcher>, Span)> {
+        self.bump();
+        let mut matchers = Vec::new();
+        if let Some(end) = self.eat(Kind::RightBrace) {
+            return Ok((matchers, end));
+        }
+        loop {
+            matchers.push(self.matcher()?);
+            let comma = self.eat(Kind::Comma).is_some();
+            if let Some(end) = self.eat(Kind::RightBrace) {
+                return Ok((matchers, end));
+            }
+            if !comma {
+                return Err(self.unexpected("label matching", "`,` or `}`"));
+            }
+        }
+    }
+
+    fn matcher(&mut self) -> Read<Matcher> {
+        const CONTEXT: &str = "label matching";
+        let quoted = self.kind() == Kind::String;
+        let name = match self.kind() {
+            Kind::Identifier => self.name(),
+            Kind::String => self.string(),
+            _ => return Err(self.unexpected(CONTEXT, "a label name or `}`")),
+        };
+        let op = match self.kind() {
+            Kind::Equal => MatchOp::Equal,
+            Kind::Op(BinaryOp::NotEqual) => MatchOp::NotEqual,
+            Kind::Matches => MatchOp::Matches,
+            Kind::MatchesNot => MatchOp::NotMatches,
+            _ if quoted => {
+                let label = Name { text: "__name__".to_owned(), span: name.span };
+                return Ok(Matcher { name: label, op: MatchOp::Equal, value: name, bare: true });
+            }
+            _ => return Err(self.unexpected(CONTEXT, "one of `=`, `!=`, `=~`, `!~`")),
+        };
+        self.bump();
+        if self.kind() != Kind::String {
+            return Err(self.unexpected(CONTEXT, "a quoted string"));
+        }
+        let value = self.string();
+        if matches!(op, MatchOp::Matches | MatchOp::NotMatches)
+            && let Err(error) = crate::selector::re2::compile(&value.text)
+        {
+            let fault = Error::new(value.span, error.to_string());
+            self.note(match error.help {
+                Some(help) => fault.help(help),
+                None => fault,
+            });
+        }
+        Ok(Matcher { name, op, value, bare: false })
+    }
+
+    fn postfix(&mut self, mut expr: Expr) -> Read<Expr> {
+        loop {
+            expr = match self.kind() {
+                Kind::LeftBracket => self.brackets(expr)?,
+                Kind::Keyword(Keyword::Offset) => self.offset(expr)?,
+                Kind::At => self.at(expr)?,
+                Kind::Keyword(Keyword::Anchored) => self.extent(expr, Extent::Anchored),
+                Kind::Keyword(Keyword::Smoothed) => self.extent(expr, Extent::Smoothed),
+                _ => return Ok(expr),
+            }
+        }
+    }
+
+    fn brackets(&mut self, expr: Expr) -> Read<Expr> {
+        let open = self.bump();
+        let range = self.positive_duration("a range")?;
+        if self.eat(Kind::Colon).is_none() {
+            let close = self.expect(Kind::RightBracket, "a range or subquery", "`:` or `]`")?;
+            return Ok(self.range(expr, range, open.to(close)));
+        }
+        self.count_operator()?;
+        let step = match self.kind() {
+            Kind::RightBracket => None,
+            _ => Some(self.positive_duration("a subquery")?),
+        };
+        let close = self.expect(Kind::RightBracket, "a subquery", "`]`")?;
+        let span = expr.span.to(close);
+        let subquery = Subquery { expr, range, step, modifiers: Modifiers::default() };
+        Ok(Expr { kind: ExprKind::Subquery(Box::new(subquery)), span })
+    }
+
+    fn range(&mut self, expr: Expr, range: DurationExpr, brackets: Span) -> Expr {
+        let ExprKind::Selector(selector) = expr.kind else {
+            let text = brackets.of(self.text);
+            let help = format!("for a subquery add a colon: `{}:]`", text.trim_end_matches(']').trim_end());
+            self.unsound(Error::new(brackets, "a range may stand only behind a vector selector").help(help));
+            return expr;
+        };
+        let offset = selector.modifiers.offset.as_ref().filter(|offset| !is_no_offset(offset));
+        if let Some(offset) = offset {
+            let error = Error::new(offset.span, "no offset may stand before the range")
+                .help("write the offset behind the range: `metric[5m] offset 1h`");
+            self.note(error);
+        } else if let Some(at) = selector.modifiers.at.filter(|at| matches!(at.time, AtTime::Timestamp(_))) {
+            // Up to 3.14 Prometheus forgets to look at `start()` and `end()`.
+            let error = Error::new(at.span, "no `@` may stand before the range")
+                .help("write it behind the range: `metric[5m] @ end()`");
+            self.note(error);
+        }
+        let span = expr.span.to(brackets);
+        let range = RangeSelector { selector, selector_span: expr.span, range };
+        Expr { kind: ExprKind::Range(Box::new(range)), span }
+    }
+
+    fn offset(&mut self, mut expr: Expr) -> Read<Expr> {
+        let keyword = self.bump();
+        let offset = self.offset_duration()?;
+        let end = self.tokens[self.at - 1].span;
+        let Some(modifiers) = modifiers(&mut expr) else {
+            self.note(misplaced(keyword.to(end), "`offset`"));
+            return Ok(expr);
+        };
+        if modifiers.offset.as_ref().is_some_and(|offset| !is_no_offset(offset)) {
+            self.note(Error::new(keyword.to(end), "an offset is set twice").help("leave out one of the two"));
+        } else {
+            modifiers.offset = Some(offset);
+        }
+        expr.span = expr.span.to(end);
+        Ok(expr)
+    }
+
+    fn at(&mut self, mut expr: Expr) -> Read<Expr> {
+        let start = self.bump();
+        let time = match self.kind() {
+            Kind::Keyword(keyword @ (Keyword::Start | Keyword::End)) => {
+                self.bump();
+                self.expect(Kind::LeftParen, "`@`", "`(`")?;
+                self.expect(Kind::RightParen, "`@`", "`)`")?;
+                if keyword == Keyword::Start { AtTime::Start } else { AtTime::End }
+            }
+            _ => AtTime::Timestamp(self.signed_number("`@`", "a timestamp, `start()` or `end()`")?),
+        };
+        let span = start.to(self.tokens[self.at - 1].span);
+        if let AtTime::Timestamp(Number { value, .. }) = time {
+            // 2^63, the bounds of an int64.
+            if value.is_nan() || value.abs() >= 9_223_372_036_854_775_808.0 {
+                self.note(Error::new(span, "the timestamp of `@` is out of bounds"));
+            }
+        }
+        let Some(modifiers) = modifiers(&mut expr) else {
+            self.note(misplaced(span, "`@`"));
+            return Ok(expr);
+        };
+        if modifiers.at.is_some() {
+            self.note(Error::new(span, "`@` is set twice").help("leave out one of the two"));
+        } else {
+            modifiers.at = Some(At { time, span });
+        }
+        expr.span = expr.span.to(span);
+        Ok(expr)
+    }
+
+    fn extent(&mut self, mut expr: Expr, extent: Extent) -> Expr {
+        let span = self.bump();
+        let word = if extent == Extent::Anchored { "anchored" } else { "smoothed" };
+        if !self.options.features.extended_range_selectors {
+            let error = Error::new(span, format!("`{word}` is experimental and not enabled"))
+                .help("start Prometheus with `--enable-feature=promql-extended-range-selectors`");
+            self.note(error);
+        }
+        let selector = match &mut expr.kind {
+            ExprKind::Selector(selector) => selector,
+            ExprKind::Range(range) => &mut range.selector,
+            _ => {
+                self.note(Error::new(span, format!("`{word}` may stand only behind a selector or range")));
+                return expr;
+            }
+        };
+        let other = selector.modifiers.extent.replace(extent).is_some_and(|before| before != extent);
+        if other {
+            self.note(Error::new(span, "`anchored` and `smoothed` exclude each other"));
+        }
+        expr.span = expr.span.to(span);
+        expr
+    }
+}
+
+impl Number {
+    pub(super) fn negated(self) -> Self {
+        Self { value: -self.value, ..self }
+    }
+}
+
+fn experimental(span: Span, what: &str, name: &str) -> Error {
+    Error::new(span, format!("the {what} `{name}` is experimental and not enabled"))
+        .help("start Prometheus with `--enable-feature=promql-experimental-functions`")
+}
+
+fn misplaced(span: Span, what: &str) -> Error {
+    Error::new(span, format!("{what} may stand only behind a selector, a range or a subquery"))
+        .help("write it inside, at each selector")
+}
+
+/// Prometheus takes an offset of nothing for none.
+fn is_no_offset(offset: &DurationExpr) -> bool {
+    matches!(offset.kind, DurationKind::Literal(number) if (number.value * 1e9).round() == 0.0)
+}
+
+fn modifiers(expr: &mut Expr) -> Option<&mut Modifiers> {
+    match &mut expr.kind {
+        ExprKind::Selector(selector) => Some(&mut selector.modifiers),
+        ExprKind::Range(range) => Some(&mut range.selector.modifiers),
+        ExprKind::Subquery(subquery) => Some(&mut subquery.modifiers),
+        _ => None,
+    }
+}
