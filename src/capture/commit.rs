@@ -5,7 +5,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -80,7 +80,6 @@ pub struct Committer {
     thread: Mutex<Option<JoinHandle<()>>>,
     max_bytes: u64,
     ack: Ack,
-    needed: Arc<AtomicU64>,
     stats: Arc<Stats>,
 }
 
@@ -102,12 +101,10 @@ impl Committer {
     ) -> io::Result<Self> {
         let (sender, jobs) = sync_channel(queue.requests);
         let (ack, stats) = (capture.ack(), capture.stats());
-        let needed = Arc::new(AtomicU64::new(u64::MAX));
         let worker = Worker {
             capture,
             jobs,
             batch: queue.batch as u64,
-            needed: Arc::clone(&needed),
             stats: Arc::clone(&stats),
             on_event: Box::new(on_event),
         };
@@ -117,7 +114,6 @@ impl Committer {
             thread: Mutex::new(Some(thread)),
             max_bytes: queue.bytes as u64,
             ack,
-            needed,
             stats,
         })
     }
@@ -162,12 +158,6 @@ impl Committer {
         }
     }
 
-    /// Sets the lowest sequence that some reader still needs: retention keeps it and all after it. `None`: no
-    /// reader needs any, and the capture is a ring.
-    pub fn set_needed(&self, sequence: Option<u64>) {
-        self.needed.store(sequence.unwrap_or(u64::MAX), Ordering::Relaxed);
-    }
-
     /// Figures of the capture.
     #[must_use]
     pub fn stats(&self) -> &Arc<Stats> {
@@ -195,7 +185,6 @@ struct Worker {
     capture: Capture,
     jobs: Receiver<Job>,
     batch: u64,
-    needed: Arc<AtomicU64>,
     stats: Arc<Stats>,
     on_event: Box<dyn Fn(Event) + Send>,
 }
@@ -211,12 +200,12 @@ impl Worker {
             }
             if ticked.elapsed() >= TICK {
                 ticked = Stopwatch::start();
-                self.capture.tick(UnixNanos::now(), self.needed());
+                self.capture.tick(UnixNanos::now(), None);
             }
             self.tell();
         }
         self.capture.seal();
-        self.capture.retain(UnixNanos::now(), self.needed());
+        self.capture.retain(UnixNanos::now(), None);
         self.tell();
     }
 
@@ -250,11 +239,7 @@ impl Worker {
                 done(kept.clone().map(|first| first + at as u64));
             }
         }
-        self.capture.retain(now, self.needed());
-    }
-
-    fn needed(&self) -> Option<u64> {
-        Some(self.needed.load(Ordering::Relaxed)).filter(|&sequence| sequence != u64::MAX)
+        self.capture.retain(now, None);
     }
 
     fn tell(&mut self) {

@@ -1,31 +1,7 @@
 //! The tree of an expression. Every node has the bytes it was read from.
 
 use super::error::Span;
-use super::function::Function;
-
-/// What an expression evaluates to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ValueType {
-    Scalar,
-    /// Instant vector.
-    Vector,
-    /// Range vector.
-    Matrix,
-    String,
-}
-
-impl ValueType {
-    /// In the words of Prometheus's documentation.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Scalar => "scalar",
-            Self::Vector => "instant vector",
-            Self::Matrix => "range vector",
-            Self::String => "string",
-        }
-    }
-}
+use super::function::{Aggregator, Function, ValueType};
 
 #[derive(Clone, PartialEq, Debug)]
 pub struct Expr {
@@ -337,24 +313,6 @@ pub struct Grouping {
     pub without: bool,
     pub labels: Vec<Name>,
     pub span: Span,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Aggregator {
-    Sum,
-    Avg,
-    Count,
-    Min,
-    Max,
-    Group,
-    Stddev,
-    Stdvar,
-    Topk,
-    Bottomk,
-    CountValues,
-    Quantile,
-    Limitk,
-    LimitRatio,
 }
 
 impl Expr {

@@ -2,8 +2,31 @@
 //! 2.0 to 3.14.
 
 use super::Version;
-use super::ast::{Aggregator, ValueType};
 use ValueType::{Matrix, Scalar, String, Vector};
+
+/// What an expression evaluates to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ValueType {
+    Scalar,
+    /// Instant vector.
+    Vector,
+    /// Range vector.
+    Matrix,
+    String,
+}
+
+impl ValueType {
+    /// In the words of Prometheus's documentation.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Scalar => "scalar",
+            Self::Vector => "instant vector",
+            Self::Matrix => "range vector",
+            Self::String => "string",
+        }
+    }
+}
 
 /// A function and how it may be called.
 #[derive(PartialEq, Eq, Debug)]
@@ -93,6 +116,25 @@ pub fn function(name: &str) -> Option<&'static Function> {
 /// The aggregator called `name`, in any case.
 pub(super) fn aggregator(name: &str) -> Option<Aggregator> {
     Aggregator::ALL.into_iter().find(|aggregator| name.eq_ignore_ascii_case(aggregator.as_str()))
+}
+
+/// An aggregation operator.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Aggregator {
+    Sum,
+    Avg,
+    Count,
+    Min,
+    Max,
+    Group,
+    Stddev,
+    Stdvar,
+    Topk,
+    Bottomk,
+    CountValues,
+    Quantile,
+    Limitk,
+    LimitRatio,
 }
 
 impl Aggregator {

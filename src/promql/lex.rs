@@ -3,11 +3,14 @@
 //! What a word is depends on where it stands: inside braces keywords are label names, inside brackets there are
 //! only numbers, durations and the functions of duration expressions, and `:` separates.
 
-use super::ast::{Aggregator, BinaryOp};
+use super::ast::BinaryOp;
 use super::error::{Error, Span};
-use super::parse::SHOWN_MAX;
+use super::function::Aggregator;
 use super::{Version, function, literal};
 use crate::base::text::{clip, escape};
+
+/// Bytes of the text that a message repeats.
+pub(super) const SHOWN_MAX: usize = 60;
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Token {

@@ -34,12 +34,12 @@ mod properties;
 mod tests;
 
 pub use ast::{
-    Aggregate, Aggregator, At, AtTime, Binary, BinaryOp, Call, DurationExpr, DurationKind, Expr, ExprKind,
-    Extent, Fill, Group, Grouping, MatchOp, Matcher, Matching, Modifiers, Name, Number, RangeSelector, Sign,
-    Subquery, ValueType, VectorSelector,
+    Aggregate, At, AtTime, Binary, BinaryOp, Call, DurationExpr, DurationKind, Expr, ExprKind, Extent, Fill,
+    Group, Grouping, MatchOp, Matcher, Matching, Modifiers, Name, Number, RangeSelector, Sign, Subquery,
+    VectorSelector,
 };
 pub use error::{Error, Span};
-pub use function::{FUNCTIONS, Function, function};
+pub use function::{Aggregator, FUNCTIONS, Function, ValueType, function};
 pub use uses::{SelectorUse, Uses, uses};
 
 /// Bytes of text that are read.

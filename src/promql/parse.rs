@@ -4,21 +4,18 @@
 //! and the reading goes on.
 
 use super::ast::{
-    Aggregate, Aggregator, At, AtTime, Binary, BinaryOp, Call, DurationExpr, DurationKind, Expr, ExprKind,
-    Extent, Fill, Group, Grouping, MatchOp, Matcher, Matching, Modifiers, Name, Number, RangeSelector, Sign,
-    Subquery, VectorSelector,
+    Aggregate, At, AtTime, Binary, BinaryOp, Call, DurationExpr, DurationKind, Expr, ExprKind, Extent, Fill,
+    Group, Grouping, MatchOp, Matcher, Matching, Modifiers, Name, Number, RangeSelector, Sign, Subquery,
+    VectorSelector,
 };
 use super::error::{Error, Span, nearest};
-use super::function::{FUNCTIONS, Function, function};
-use super::lex::{Keyword, Kind, Token, keyword_since, lex};
+use super::function::{Aggregator, FUNCTIONS, Function, function};
+use super::lex::{Keyword, Kind, SHOWN_MAX, Token, keyword_since, lex};
 use super::{DEPTH_MAX, OPERATORS_MAX, ParseOptions, Parsed, Version, check, literal};
 use crate::base::text::{clip, escape};
 
 /// Faults after which the reading ends: more help nobody, and each is looked up among all functions.
 const ERRORS_MAX: usize = 100;
-
-/// Bytes of the text that a message repeats.
-pub(super) const SHOWN_MAX: usize = 60;
 
 /// The reading cannot go on; the cause is among the errors.
 pub(super) struct Stop;

@@ -4,17 +4,9 @@ use std::fmt::Write as _;
 
 use super::explain::{Effect, Group, Mapping, Step};
 use super::labels::Scratch;
-use super::rule::Rule;
+use super::rule::{Rule, Verdict};
 use super::{Action, LABELS_MAX, Labels, case, md5};
 use crate::selector::re2::Captures;
-
-/// How it goes on after a rule.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Verdict {
-    Go,
-    Drop,
-    TooLarge,
-}
 
 impl Rule {
     /// Applies the rule, and tells `step` about it.

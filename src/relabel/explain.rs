@@ -1,6 +1,6 @@
 //! What every rule saw and did, as data: for `explain`, `simulate` and `why`.
 
-use super::apply::Verdict;
+use super::rule::Verdict;
 use super::{Action, Labels, Outcome, Rules};
 
 /// The way of one label set through the rules.

@@ -82,9 +82,9 @@ impl Rules {
         let mut outcome = Outcome::Kept;
         for (at, rule) in self.rules.iter().enumerate() {
             match rule.run(labels, &mut scratch, None) {
-                apply::Verdict::Go => {}
-                apply::Verdict::Drop => outcome = Outcome::Dropped { rule: at },
-                apply::Verdict::TooLarge => outcome = Outcome::TooLarge { rule: at },
+                rule::Verdict::Go => {}
+                rule::Verdict::Drop => outcome = Outcome::Dropped { rule: at },
+                rule::Verdict::TooLarge => outcome = Outcome::TooLarge { rule: at },
             }
             if outcome != Outcome::Kept {
                 break;

@@ -7,6 +7,14 @@ use super::{Names, Version, case};
 use crate::base::text::{clip, escape};
 use crate::selector::re2::{self, Capturing, Newlines, RegexError};
 
+/// How it goes on after a rule.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Verdict {
+    Go,
+    Drop,
+    TooLarge,
+}
+
 /// Prometheus's defaults.
 const SEPARATOR: &str = ";";
 const REGEX: &str = "(.*)";

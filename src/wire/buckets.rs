@@ -28,12 +28,6 @@ pub fn is_stale(histogram: &Histogram<'_>) -> bool {
     histogram.sum.to_bits() == STALE_NAN
 }
 
-/// All observations, as the histogram says; 0 when it does not.
-#[must_use]
-pub fn total(histogram: &Histogram<'_>) -> f64 {
-    as_f64(histogram.count)
-}
-
 /// The buckets that the spans have, and the zero bucket unless empty, from the lowest bounds to the highest.
 ///
 /// A side with both deltas and counts is read as the histogram's count has it: counts when that is a float.
@@ -275,7 +269,6 @@ mod tests {
             &histogram,
             "[-8.0,-4.0):4 [-2.0,-1.0):2 [-1.0,-0.5):1 [-0.001,0.001]:2 (0.25,0.5]:3 (1.0,2.0]:1 (2.0,4.0]:3",
         );
-        assert_eq!(total(&histogram), 16.0);
     }
 
     #[test]
