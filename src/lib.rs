@@ -6,7 +6,7 @@
 //! - `cli` and `commands` — one file or folder per subcommand: flags, gather, call, show, status; `ui` — the
 //!   only writer to stdout and stderr;
 //! - domains: `receive`, `inspect`;
-//! - libraries: `render`, `wire`, `capture`, `selector`, `relabel`, `promql`, `exposition`, `remote`;
+//! - libraries: `render`, `wire`, `capture`, `selector`, `relabel`, `promql`, `yaml`, `diagnostic`, `exposition`, `remote`;
 //! - `base` — time, sizes, durations, names.
 //!
 //! Not a stable library: what is `pub` is so for the binary, the benches and the tests.
@@ -15,6 +15,7 @@ pub mod base;
 pub mod capture;
 mod cli;
 mod commands;
+pub mod diagnostic;
 mod exit;
 pub mod exposition;
 pub mod inspect;
@@ -26,6 +27,7 @@ pub mod render;
 pub mod selector;
 pub mod ui;
 pub mod wire;
+pub mod yaml;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -1,8 +1,11 @@
-//! What every other module may use: time, durations, sizes, names, text for people. No I/O, no other module of
+//! What every other module may use: time, durations, sizes, names, text for people, places in a text. No I/O, no other module of
 //! this crate.
 
 pub mod duration;
+pub mod edit;
 pub mod name;
 pub mod size;
+pub mod span;
+pub mod suggest;
 pub mod text;
 pub mod time;

@@ -1,7 +1,7 @@
 //! The tree of an expression. Every node has the bytes it was read from.
 
-use super::error::Span;
 use super::function::{Aggregator, Function, ValueType};
+use crate::base::span::Span;
 
 #[derive(Clone, PartialEq, Debug)]
 pub struct Expr {

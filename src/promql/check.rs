@@ -1,8 +1,9 @@
 //! The rules of types: what may be an operand, an argument, a parameter.
 
 use super::ast::{Aggregate, Binary, BinaryOp, Call, Expr, ExprKind, MatchOp, VectorSelector};
-use super::error::{Error, Span};
+use super::error::Error;
 use super::function::{Function, ValueType};
+use crate::base::span::Span;
 use crate::selector::re2;
 
 /// Notes every fault of `expr`, which was read from `text`.

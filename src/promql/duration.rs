@@ -2,9 +2,10 @@
 
 use super::Version;
 use super::ast::{BinaryOp, DurationExpr, DurationKind, Number};
-use super::error::{Error, Span};
+use super::error::Error;
 use super::lex::{Keyword, Kind};
 use super::parse::{Parser, Read};
+use crate::base::span::Span;
 
 const EXPECTED: &str = "a number, a duration, `step()` or `range()`";
 /// 2^63 nanoseconds, in seconds.

@@ -4,9 +4,10 @@
 //! only numbers, durations and the functions of duration expressions, and `:` separates.
 
 use super::ast::BinaryOp;
-use super::error::{Error, Span};
+use super::error::Error;
 use super::function::Aggregator;
 use super::{Version, function, literal};
+use crate::base::span::Span;
 use crate::base::text::{clip, escape};
 
 /// Bytes of the text that a message repeats.

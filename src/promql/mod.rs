@@ -33,12 +33,14 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
+use crate::base::span::Span;
+
 pub use ast::{
     Aggregate, At, AtTime, Binary, BinaryOp, Call, DurationExpr, DurationKind, Expr, ExprKind, Extent, Fill,
     Group, Grouping, MatchOp, Matcher, Matching, Modifiers, Name, Number, RangeSelector, Sign, Subquery,
     VectorSelector,
 };
-pub use error::{Error, Span};
+pub use error::Error;
 pub use function::{Aggregator, FUNCTIONS, Function, ValueType, function};
 pub use uses::{SelectorUse, Uses, uses};
 
@@ -134,7 +136,7 @@ pub fn parse(text: &str, options: &ParseOptions) -> Parsed {
     if text.len() > INPUT_MAX {
         let message =
             format!("the expression has {} bytes, more than the {INPUT_MAX} that are read", text.len());
-        let span = Span { start: 0, end: text.len() };
+        let span = Span::new(0, text.len());
         return Parsed { expr: None, errors: vec![Error::new(span, message)] };
     }
     parse::run(text, options)

@@ -8,10 +8,12 @@ use super::ast::{
     Group, Grouping, MatchOp, Matcher, Matching, Modifiers, Name, Number, RangeSelector, Sign, Subquery,
     VectorSelector,
 };
-use super::error::{Error, Span, nearest};
+use super::error::Error;
 use super::function::{Aggregator, FUNCTIONS, Function, function};
 use super::lex::{Keyword, Kind, SHOWN_MAX, Token, keyword_since, lex};
 use super::{DEPTH_MAX, OPERATORS_MAX, ParseOptions, Parsed, Version, check, literal};
+use crate::base::span::Span;
+use crate::base::suggest::nearest;
 use crate::base::text::{clip, escape};
 
 /// Faults after which the reading ends: more help nobody, and each is looked up among all functions.

@@ -1,7 +1,7 @@
 //! What an expression asks of the data: selectors, names, labels, times.
 
 use super::ast::{DurationExpr, Expr, ExprKind, MatchOp, Name, VectorSelector};
-use super::error::Span;
+use crate::base::span::Span;
 
 /// Everything in the order of the text.
 #[derive(Clone, PartialEq, Default, Debug)]
