@@ -34,6 +34,7 @@ mod properties;
 mod tests;
 
 use crate::base::span::Span;
+use crate::base::version::Version;
 
 pub use ast::{
     Aggregate, At, AtTime, Binary, BinaryOp, Call, DurationExpr, DurationKind, Expr, ExprKind, Extent, Fill,
@@ -50,29 +51,6 @@ pub const INPUT_MAX: usize = 1 << 20;
 pub const DEPTH_MAX: usize = 200;
 /// How many binary operators and subqueries one expression may have.
 pub const OPERATORS_MAX: usize = 1000;
-
-/// A version of Prometheus.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Version {
-    pub major: u16,
-    pub minor: u16,
-}
-
-impl Version {
-    /// The newest this module knows.
-    pub const NEWEST: Version = Version::new(3, 14);
-
-    #[must_use]
-    pub const fn new(major: u16, minor: u16) -> Self {
-        Self { major, minor }
-    }
-}
-
-impl std::fmt::Display for Version {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{}", self.major, self.minor)
-    }
-}
 
 /// The feature flags that change what Prometheus parses.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]

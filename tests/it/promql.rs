@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use obsctl::promql::{self, Features, ParseOptions, Version};
+use obsctl::base::version::Version;
+use obsctl::promql::{self, Features, ParseOptions};
 
 use crate::support::peers::{self, PROMTOOL};
 
@@ -191,8 +192,7 @@ fn options_of(promtool: &Path) -> ParseOptions {
     let told = [output.stdout, output.stderr].concat();
     let told = String::from_utf8_lossy(&told).into_owned();
     let number = told.split("version ").nth(1).expect("promtool says its version");
-    let mut parts = number.split('.').map(|part| part.parse().expect("a number"));
-    let version = Version::new(parts.next().expect("major"), parts.next().expect("minor"));
+    let version = number.split([' ', ',', '(']).next().expect("text").parse().expect("a version");
     ParseOptions { version, ..OPTIONS }
 }
 
