@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Parser, Subcommand};
 
-use crate::commands::{decode, demo, inspect, receive};
+use crate::commands::{decode, demo, explain, inspect, lint, receive};
 use crate::ui::{ColorChoice, Verbosity};
 
 /// Receive, read, check and replay Prometheus remote-write traffic.
@@ -51,5 +51,7 @@ pub(crate) enum Command {
     Receive(receive::Args),
     Decode(decode::Args),
     Inspect(inspect::Args),
+    Lint(lint::Args),
+    Explain(explain::Args),
     Demo(demo::Args),
 }

@@ -19,6 +19,7 @@ pub mod diagnostic;
 mod exit;
 pub mod exposition;
 pub mod inspect;
+pub mod lint;
 pub mod promql;
 pub mod receive;
 pub mod relabel;
@@ -55,6 +56,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Decode(args) => commands::decode::run(args, &mut ui),
         Command::Inspect(args) => commands::inspect::run(args, &mut ui),
         Command::Demo(args) => commands::demo::run(args, &mut ui),
+        Command::Explain(args) => commands::explain::run(args, &mut ui),
+        Command::Lint(args) => commands::lint::run(args, &mut ui),
     };
     finish(result, &mut ui)
 }

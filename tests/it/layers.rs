@@ -25,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("render", &["wire", "capture", "base"]),
     ("receive", &["wire", "capture", "selector", "base"]),
     ("inspect", &["wire", "capture", "series", "selector", "base"]),
+    ("lint", &["telegraf", "k8s", "relabel", "promql", "selector", "yaml", "diagnostic", "base"]),
     ("ui", &["base"]),
     ("commands", LIBRARIES_AND_DOMAINS),
     ("cli", &["commands", "base", "ui"]),
@@ -50,6 +51,8 @@ const LIBRARIES_AND_DOMAINS: &[&str] = &[
     "render",
     "receive",
     "inspect",
+    "lint",
+    "promql",
     "ui",
 ];
 

@@ -1,0 +1,3 @@
+module obsctl/prometheus-fields
+
+go 1.26

@@ -1,0 +1,66 @@
+//! Scrape jobs: of a `prometheus.yml`, the endpoints of monitors, ScrapeConfig objects.
+
+use std::time::Duration;
+
+use super::spelling::Spelling;
+use crate::base::duration;
+use crate::k8s::{Kind, Object};
+use crate::yaml::Node;
+
+/// Something that is scraped by one set of rules.
+#[derive(Clone, Copy)]
+pub(in crate::lint) struct Job<'w> {
+    /// The mapping that describes it.
+    pub(in crate::lint) node: Node<'w>,
+    pub(in crate::lint) spelling: Spelling,
+    /// `global` of its file.
+    pub(in crate::lint) global: Option<Node<'w>>,
+    /// Whether it is an endpoint of a monitor, where interval and path have short names.
+    endpoint: bool,
+}
+
+impl<'w> Job<'w> {
+    /// The field that Prometheus calls `name`.
+    pub(in crate::lint) fn get(&self, name: &'static str) -> Option<Node<'w>> {
+        let short = match name {
+            "scrape_interval" if self.endpoint => Some("interval"),
+            "metrics_path" if self.endpoint => Some("path"),
+            _ => None,
+        };
+        match short {
+            Some(short) => self.node.get(short),
+            None => self.node.get(&self.spelling.of(name)),
+        }
+    }
+
+    /// A duration of the job, or else of `global`: its place and its value. `None` when it is not written or wrong.
+    pub(in crate::lint) fn duration(&self, name: &'static str) -> Option<(Node<'w>, Duration)> {
+        let node = self.get(name).or_else(|| self.global?.get(name))?;
+        Some((node, duration::parse(node.text()?).ok()?))
+    }
+}
+
+/// The jobs of a `prometheus.yml`.
+pub(super) fn of_file(root: Node<'_>) -> Vec<Job<'_>> {
+    let global = root.get("global");
+    let jobs = root.get("scrape_configs").into_iter().flat_map(Node::items);
+    jobs.map(|node| Job { node, spelling: Spelling::File, global, endpoint: false }).collect()
+}
+
+/// The jobs of one object.
+pub(super) fn of_object<'w>(object: &Object<'w>) -> Vec<Job<'w>> {
+    let Some(spec) = object.spec() else { return Vec::new() };
+    let endpoints = match object.kind() {
+        Kind::ServiceMonitor => "endpoints",
+        Kind::PodMonitor => "podMetricsEndpoints",
+        Kind::ScrapeConfig => {
+            return vec![Job { node: spec, spelling: Spelling::Object, global: None, endpoint: false }];
+        }
+        Kind::Probe => {
+            return vec![Job { node: spec, spelling: Spelling::Object, global: None, endpoint: true }];
+        }
+        _ => return Vec::new(),
+    };
+    let items = spec.get(endpoints).into_iter().flat_map(Node::items);
+    items.map(|node| Job { node, spelling: Spelling::Object, global: None, endpoint: true }).collect()
+}

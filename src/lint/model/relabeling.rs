@@ -1,0 +1,112 @@
+//! Lists of relabel rules, wherever they stand.
+
+use super::job::Job;
+use super::spelling::Spelling;
+use crate::base::version::Version;
+use crate::lint::Options;
+use crate::relabel::{Dialect, Rule, RuleError, RuleSpec};
+use crate::yaml::{Node, Value};
+
+/// A list of relabel rules.
+pub(in crate::lint) struct Relabeling<'w> {
+    /// The list.
+    pub(in crate::lint) node: Node<'w>,
+    pub(in crate::lint) stage: Stage,
+    pub(in crate::lint) entries: Vec<Entry<'w>>,
+}
+
+/// On what the rules of a list work.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::lint) enum Stage {
+    /// Labels of targets, before the scrape.
+    Target,
+    /// Labels of samples, after it.
+    Metric,
+    /// Labels of samples that are sent.
+    Write,
+    /// Labels of alerts, and of Alertmanagers.
+    Alert,
+}
+
+/// One rule of a list.
+pub(in crate::lint) struct Entry<'w> {
+    pub(in crate::lint) node: Node<'w>,
+    pub(in crate::lint) spelling: Spelling,
+    /// The rule; `None` where its fields are not even of the right shape.
+    pub(in crate::lint) rule: Option<Result<Rule, RuleError>>,
+}
+
+impl<'w> Relabeling<'w> {
+    pub(super) fn new(node: Node<'w>, stage: Stage, spelling: Spelling, options: &Options) -> Self {
+        let entries = node.items().map(|node| Entry::new(node, spelling, options.prometheus)).collect();
+        Self { node, stage, entries }
+    }
+}
+
+impl<'w> Entry<'w> {
+    fn new(node: Node<'w>, spelling: Spelling, version: Version) -> Self {
+        let rule = spec(node, spelling).map(|spec| Rule::new(spec, Dialect::new(version)));
+        Self { node, spelling, rule }
+    }
+
+    /// The rule, where Prometheus takes it.
+    pub(in crate::lint) fn valid(&self) -> Option<&Rule> {
+        self.rule.as_ref()?.as_ref().ok()
+    }
+
+    /// The field that Prometheus calls `name`.
+    pub(in crate::lint) fn get(&self, name: &'static str) -> Option<Node<'w>> {
+        self.node.get(&self.spelling.of(name))
+    }
+}
+
+/// What is written. `None` where a field has another shape, which is another finding.
+fn spec(node: Node<'_>, spelling: Spelling) -> Option<RuleSpec> {
+    let text = |name| match node.get(&spelling.of(name)) {
+        // Go leaves the default where nothing stands; a regex alone is read by code that takes nothing for empty.
+        Some(node) if node.value() == Some(Value::Null) && name != "regex" => Some(None),
+        Some(node) => node.text().map(|text| Some(text.to_owned())),
+        None => Some(None),
+    };
+    let source_labels = match node.get(&spelling.of("source_labels")) {
+        Some(list) => Some(list.items().map(|item| item.text().map(str::to_owned)).collect::<Option<_>>()?),
+        None => None,
+    };
+    let modulus = match node.get("modulus").and_then(Node::value) {
+        Some(Value::Int(number)) => Some(u64::try_from(number).ok()?),
+        Some(Value::Null) | None => None,
+        Some(_) => return None,
+    };
+    Some(RuleSpec {
+        source_labels,
+        separator: text("separator")?,
+        regex: text("regex")?,
+        modulus,
+        target_label: text("target_label")?,
+        replacement: text("replacement")?,
+        action: text("action")?,
+    })
+}
+
+/// The lists of a job.
+pub(super) fn of_job<'w>(job: &Job<'w>, options: &Options) -> impl Iterator<Item = Relabeling<'w>> {
+    [("relabel_configs", Stage::Target), ("metric_relabel_configs", Stage::Metric)]
+        .into_iter()
+        .filter_map(|(name, stage)| Some(Relabeling::new(job.get(name)?, stage, job.spelling, options)))
+}
+
+/// The lists of a `prometheus.yml` that are not of a scrape job.
+pub(super) fn of_file<'w>(root: Node<'w>, options: &Options, found: &mut Vec<Relabeling<'w>>) {
+    let mut add = |list: Option<Node<'w>>, stage| {
+        found.extend(list.map(|list| Relabeling::new(list, stage, Spelling::File, options)));
+    };
+    for write in root.get("remote_write").into_iter().flat_map(Node::items) {
+        add(write.get("write_relabel_configs"), Stage::Write);
+    }
+    let Some(alerting) = root.get("alerting") else { return };
+    add(alerting.get("alert_relabel_configs"), Stage::Alert);
+    for manager in alerting.get("alertmanagers").into_iter().flat_map(Node::items) {
+        add(manager.get("relabel_configs"), Stage::Target);
+        add(manager.get("alert_relabel_configs"), Stage::Alert);
+    }
+}

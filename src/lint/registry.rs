@@ -1,0 +1,67 @@
+//! What a rule is, and the list of all of them.
+
+use super::model::{Group, Job, Manifest, PromRule, Relabeling};
+use super::report::Out;
+use super::rules;
+use crate::base::span::Span;
+use crate::diagnostic::{Finding, Severity};
+
+/// One rule: what it finds, how bad that is, and the text behind `obsctl explain`.
+#[derive(Debug)]
+pub struct Rule {
+    /// `family/name`, named for the fault.
+    pub name: &'static str,
+    /// Of most of its findings; one may say otherwise.
+    pub severity: Severity,
+    /// What it finds, in one clause.
+    pub summary: &'static str,
+    /// Its page: what it does, why that is bad, a bad and a good example, how safe its fix is, references.
+    pub page: &'static str,
+    /// Whether it is only on when it is asked for by name or family.
+    pub opt_in: bool,
+    pub(super) check: Check,
+}
+
+/// On what a rule is asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Check {
+    /// By none of these: a library finds it while reading.
+    Reading,
+    /// Each scrape job: of a `prometheus.yml`, an endpoint of a monitor, a ScrapeConfig.
+    Job(fn(&Job<'_>, &mut Out<'_>)),
+    /// Each list of relabel rules, wherever it stands.
+    Relabeling(fn(&Relabeling<'_>, &mut Out<'_>)),
+    /// Each alerting or recording rule, of a rule file or a PrometheusRule.
+    PromRule(fn(&PromRule<'_>, &mut Out<'_>)),
+    /// Each group of them.
+    Group(fn(&Group<'_>, &mut Out<'_>)),
+    /// Each Kubernetes object.
+    Object(fn(&Manifest<'_>, &mut Out<'_>)),
+    /// Everything of one world together.
+    World(fn(&super::model::Model<'_>, &mut Out<'_>)),
+}
+
+impl Rule {
+    /// A finding of this rule.
+    pub(super) fn at(&self, span: Span, message: impl Into<String>) -> Finding {
+        Finding::new(self.name, self.severity, span, message)
+    }
+
+    /// Its family: what stands before the `/`.
+    #[must_use]
+    pub fn family(&self) -> &'static str {
+        self.name.split_once('/').map_or(self.name, |(family, _)| family)
+    }
+}
+
+/// Every rule, sorted by name.
+#[must_use]
+pub fn all() -> &'static [&'static Rule] {
+    rules::ALL
+}
+
+/// The rule of this name.
+#[must_use]
+pub fn rule(name: &str) -> Option<&'static Rule> {
+    all().iter().copied().find(|rule| rule.name == name)
+}

@@ -1,0 +1,28 @@
+//! Where findings go, and what is known of the whole while one place is checked.
+
+use super::Options;
+use crate::diagnostic::Finding;
+
+/// Takes the findings of one source.
+pub(super) struct Out<'o> {
+    pub(super) options: &'o Options,
+    /// Which source the findings are of.
+    pub(super) source: usize,
+    pub(super) found: Vec<(usize, Finding)>,
+}
+
+impl<'o> Out<'o> {
+    pub(super) fn new(options: &'o Options) -> Self {
+        Self { options, source: 0, found: Vec::new() }
+    }
+
+    /// A finding of the source that is being checked.
+    pub(super) fn report(&mut self, finding: Finding) {
+        self.found.push((self.source, finding));
+    }
+
+    /// A finding of another source of the same world.
+    pub(super) fn report_in(&mut self, source: usize, finding: Finding) {
+        self.found.push((source, finding));
+    }
+}

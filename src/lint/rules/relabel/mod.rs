@@ -1,0 +1,4 @@
+//! Relabel rules.
+
+pub(super) mod regex;
+pub(super) mod relabel_action;

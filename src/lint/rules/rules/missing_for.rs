@@ -1,0 +1,53 @@
+//! Alerts that fire on the first evaluation.
+
+use crate::base::duration;
+use crate::diagnostic::Severity;
+use crate::lint::model::PromRule;
+use crate::lint::registry::{Check, Rule};
+use crate::lint::report::Out;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    name: "rules/missing-for",
+    severity: Severity::Info,
+    summary: "an alert without `for`, which one failed scrape or one odd sample fires",
+    page: include_str!("../../../../docs/rules/rules/missing-for.md"),
+    opt_in: false,
+    check: Check::PromRule(check),
+};
+
+fn check(rule: &PromRule<'_>, out: &mut Out<'_>) {
+    let (Some(alert), Some(expr)) = (rule.node.entry("alert"), &rule.expr) else { return };
+    let waits = rule.node.get("for").and_then(|node| node.text()).is_some_and(|text| {
+        duration::parse(text).is_ok_and(|wait| !wait.is_zero()) // a duration that cannot be read is another finding
+            || duration::parse(text).is_err()
+    });
+    if waits {
+        return;
+    }
+    let name = alert.value.text().unwrap_or_default();
+    let absent = expr.parsed.expr.as_ref().is_some_and(calls_absent);
+    let mut finding = RULE
+        .at(alert.value.span(), format!("`{name}` fires on the first evaluation: it has no `for`"))
+        .label("no `for`")
+        .why("one failed scrape or one late sample is a page, and the next sample resolves it")
+        .help("add `for: 5m`, long enough for two scrapes and the delay of the rule");
+    if absent {
+        // Scrapes fail, and Prometheus restarts, without anything being absent.
+        finding.severity = Severity::Warning;
+        finding.message = format!("`{name}` fires whenever the metric is missing for one evaluation");
+    }
+    out.report(finding);
+}
+
+fn calls_absent(expr: &crate::promql::Expr) -> bool {
+    let mut open = vec![expr];
+    while let Some(expr) = open.pop() {
+        if let crate::promql::ExprKind::Call(call) = &expr.kind
+            && call.function.name.starts_with("absent")
+        {
+            return true;
+        }
+        open.extend(expr.children());
+    }
+    false
+}

@@ -1,0 +1,219 @@
+//! Prometheus's own files against the table of their fields: unknown fields, wrong types, versions.
+//!
+//! The table is a fact read from Prometheus's source for each version; what its structures check beyond types is in
+//! the rules. A value that Go's YAML library reads into a field is right here too: `8080` is a fine string.
+
+mod scalar;
+mod table;
+
+use self::table::{Struct, Table, Type, Versions, table};
+use crate::base::suggest::nearest;
+use crate::base::version::Version;
+use crate::diagnostic::{Finding, Safety};
+use crate::base::edit::Edit;
+use crate::yaml::{Entry, Kind, Node, Value};
+
+/// The files that the table knows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Root {
+    Prometheus,
+    Rules,
+    RuleTest,
+    /// A list of target groups, as `file_sd_configs` read.
+    Targets,
+    Web,
+    StatsdMapping,
+}
+
+impl Root {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Prometheus => "prometheus",
+            Self::Rules => "rules",
+            Self::RuleTest => "rule-test",
+            Self::Targets => "targets",
+            Self::Web => "web",
+            Self::StatsdMapping => "statsd-mapping",
+        }
+    }
+}
+
+/// Every fault of `node`, which is the whole of a file of this kind, read by Prometheus `version`.
+pub(crate) fn check(root: Root, node: Node<'_>, version: Version, findings: &mut Vec<Finding>) {
+    let table = table();
+    let Some(at) = table.roots.get(root.name()) else { return };
+    let kind = Type::Struct(*at);
+    let kind = if root == Root::Targets { Type::List(Box::new(kind)) } else { kind };
+    Checker { table, version, findings }.node(node, &kind, "the file");
+}
+
+struct Checker<'f> {
+    table: &'static Table,
+    version: Version,
+    findings: &'f mut Vec<Finding>,
+}
+
+impl Checker<'_> {
+    /// `place` is what the value is called: a field's name.
+    fn node(&mut self, node: Node<'_>, kind: &Type, place: &str) {
+        if node.value() == Some(Value::Null) {
+            return; // Go leaves the field as it is by default
+        }
+        match (kind, node.kind()) {
+            (Type::Struct(at), Kind::Mapping) => self.structure(node, &self.table.structs[*at]),
+            (Type::Map(value), Kind::Mapping) => {
+                for entry in node.entries() {
+                    self.node(entry.value, value, entry.key.text().unwrap_or(place));
+                }
+            }
+            (Type::List(item), Kind::Sequence) => {
+                for value in node.items() {
+                    self.node(value, item, place);
+                }
+            }
+            (Type::Scalar("any"), _) => {}
+            (Type::Scalar(word), Kind::Scalar) => {
+                if let Some(finding) = scalar::check(word, node, place, self.version) {
+                    self.findings.push(finding);
+                }
+            }
+            (Type::Enum(at), Kind::Scalar) => self.value(node, *at, place),
+            _ => self.findings.push(wrong_shape(node, kind, place)),
+        }
+    }
+
+    fn structure(&mut self, node: Node<'_>, known: &'static Struct) {
+        for entry in node.entries() {
+            let Some(name) = entry.key.text() else { continue };
+            match known.fields.iter().find(|field| field.name == name) {
+                Some(field) => {
+                    if !field.versions.has(self.version) && !entry.merged {
+                        self.findings.push(skew(entry, &format!("`{name}`"), field.versions, self.version));
+                    }
+                    self.node(entry.value, &field.kind, name);
+                }
+                None if !entry.merged => self.findings.push(self.unknown(entry, name, known)),
+                None => {}
+            }
+        }
+    }
+
+    fn unknown(&self, entry: Entry<'_>, name: &str, known: &Struct) -> Finding {
+        let span = entry.key.span();
+        let finding = Finding::error("yaml/unknown-field", span, format!("`{name}` is no field here"))
+            .why("Prometheus refuses to load the whole file");
+        let candidates =
+            || known.fields.iter().filter(|field| field.versions.has(self.version)).map(|field| field.name);
+        let twin = snake(name);
+        if let Some(found) = candidates().find(|field| *field == twin).or_else(|| nearest(name, candidates())) {
+            return finding
+                .label("unknown field")
+                .help(format!("did you mean `{found}`?"))
+                .fix(format!("rename it to `{found}`"), Safety::Safe, vec![Edit::replace(span, found)]);
+        }
+        let elsewhere = self.table.structs.iter().filter(|other| other.fields.iter().any(|it| it.name == name));
+        let mut homes: Vec<&str> = elsewhere.filter_map(|home| self.section(home)).collect();
+        homes.dedup();
+        match homes[..] {
+            [home] => finding.label("not here").help(format!("`{name}` belongs in `{home}`")),
+            _ => finding.label("unknown field"),
+        }
+    }
+
+    /// The one key under which a structure stands, where there is one.
+    fn section(&self, of: &Struct) -> Option<&'static str> {
+        let at = self.table.structs.iter().position(|other| std::ptr::eq(other, of))?;
+        let fields = || self.table.structs.iter().flat_map(|other| &other.fields);
+        let mut keys: Vec<&str> =
+            fields().filter(|field| names(&field.kind, at)).map(|field| field.name).collect();
+        keys.dedup();
+        match keys[..] {
+            [key] => Some(key),
+            _ => None,
+        }
+    }
+
+    fn value(&mut self, node: Node<'_>, at: usize, place: &str) {
+        let known = &self.table.enums[at];
+        let text = node.text().unwrap_or_default();
+        // Relabel actions are read in any case.
+        match known.iter().find(|value| value.text == text || (place == "action" && value.text.eq_ignore_ascii_case(text)))
+        {
+            Some(value) if value.versions.has(self.version) => {}
+            Some(value) => {
+                let name = format!("the value `{text}` of `{place}`");
+                self.findings.push(skew_at(node.span(), &name, value.versions, self.version));
+            }
+            None => {
+                let words: Vec<&str> =
+                    known.iter().filter(|it| it.versions.has(self.version)).map(|it| it.text).collect();
+                let finding = Finding::error(
+                    "yaml/unknown-value",
+                    node.span(),
+                    format!("`{place}` cannot be `{}`", crate::base::text::clip(text, 60)),
+                )
+                .label("unknown value")
+                .why("Prometheus refuses to load the whole file");
+                self.findings.push(match nearest(text, words.iter().copied()) {
+                    Some(near) => finding.help(format!("did you mean `{near}`?")),
+                    None => finding.help(format!("use one of `{}`", words.join("`, `"))),
+                });
+            }
+        }
+    }
+}
+
+fn names(kind: &Type, at: usize) -> bool {
+    match kind {
+        Type::Struct(other) => *other == at,
+        Type::List(inner) | Type::Map(inner) => names(inner, at),
+        Type::Scalar(_) | Type::Enum(_) => false,
+    }
+}
+
+fn skew(entry: Entry<'_>, name: &str, versions: Versions, version: Version) -> Finding {
+    skew_at(entry.key.span(), name, versions, version)
+}
+
+fn skew_at(span: crate::base::span::Span, name: &str, versions: Versions, version: Version) -> Finding {
+    let message = match (versions.since, versions.until) {
+        (Some(since), _) if version < since => format!("{name} needs Prometheus >= {since}"),
+        (_, Some(until)) => format!("{name} is gone since Prometheus {until}"),
+        _ => format!("{name} is not known to Prometheus {version}"),
+    };
+    Finding::error("yaml/version-skew", span, message)
+        .label(format!("not in {version}"))
+        .why(format!("Prometheus {version} refuses to load the whole file"))
+}
+
+fn wrong_shape(node: Node<'_>, kind: &Type, place: &str) -> Finding {
+    let wanted = match kind {
+        Type::List(_) => "a list",
+        Type::Map(_) | Type::Struct(_) => "a mapping",
+        Type::Scalar(_) | Type::Enum(_) => "a single value",
+    };
+    let found = match node.kind() {
+        Kind::Sequence => "a list",
+        Kind::Mapping => "a mapping",
+        Kind::Scalar => "a single value",
+    };
+    let finding =
+        Finding::error("yaml/wrong-type", node.span(), format!("{place} is {found}, where {wanted} belongs"))
+            .why("Prometheus refuses to load the whole file");
+    match (kind, node.kind()) {
+        (Type::List(_), Kind::Scalar | Kind::Mapping) => finding.help("put `- ` before it: a list of one"),
+        _ => finding,
+    }
+}
+
+/// `scrapeInterval` as `scrape_interval`.
+fn snake(name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 4);
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !out.is_empty() {
+            out.push('_');
+        }
+        out.push(if c == '-' { '_' } else { c.to_ascii_lowercase() });
+    }
+    out
+}

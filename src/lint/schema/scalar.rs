@@ -1,0 +1,148 @@
+//! Single values by the words of the table: what each takes.
+
+use crate::base::duration;
+use crate::base::edit::Edit;
+use crate::base::name;
+use crate::base::text::clip;
+use crate::base::version::Version;
+use crate::diagnostic::{Finding, Safety};
+use crate::selector::re2::{self, Newlines};
+use crate::yaml::{Node, Style, Value};
+
+const REFUSED: &str = "Prometheus refuses to load the whole file";
+
+/// The fault of a single value, if it has one. `place` is the field's name.
+pub(super) fn check(word: &str, node: Node<'_>, place: &str, version: Version) -> Option<Finding> {
+    let text = node.text().unwrap_or_default();
+    match word {
+        "bool" => match node.value() {
+            Some(Value::Bool(_)) => None,
+            _ => Some(wrong(node, place, "`true` or `false`")),
+        },
+        "int" | "uint" => match node.value() {
+            Some(Value::Int(number)) if word == "int" || number >= 0 => None,
+            // Go takes a float without a fraction.
+            Some(Value::Float(number)) if number.fract() == 0.0 && (word == "int" || number >= 0.0) => None,
+            _ if word == "int" => Some(wrong(node, place, "a whole number")),
+            _ => Some(wrong(node, place, "a whole number, 0 or more")),
+        },
+        "float" => match node.value() {
+            Some(Value::Int(_) | Value::Float(_)) => None,
+            _ => Some(wrong(node, place, "a number")),
+        },
+        "duration" => duration_fault(node, text, place),
+        "bytes" => (!is_base2_bytes(text)).then(|| {
+            wrong(node, place, "a size")
+                .help("write a number with a unit: `512KB`, `10MB`, `1GiB` (all are powers of 1,024)")
+        }),
+        "regexp" => regexp_fault(node, text, version),
+        "label-name" => (!label_name(text, version)).then(|| {
+            Finding::error("relabel/label-name-scheme", node.span(), format!("`{}` is no label name", clip(text, 60)))
+                .why(REFUSED)
+                .help("a label name has letters, digits and `_`, and no digit first")
+        }),
+        "tls-version" => one_of(node, place, &["TLS10", "TLS11", "TLS12", "TLS13"]),
+        "name-scheme" => one_of(node, place, &["utf8", "legacy"]),
+        "remote-write-message" => {
+            one_of(node, place, &["prometheus.WriteRequest", "io.prometheus.write.v2.Request"])
+        }
+        "otlp-translation" => one_of(
+            node,
+            place,
+            &[
+                "UnderscoreEscapingWithSuffixes",
+                "NoUTF8EscapingWithSuffixes",
+                "NoTranslation",
+                "UnderscoreEscapingWithoutSuffixes",
+            ],
+        ),
+        _ => None,
+    }
+}
+
+fn wrong(node: Node<'_>, place: &str, wanted: &str) -> Finding {
+    let text = clip(node.text().unwrap_or_default(), 60).into_owned();
+    Finding::error("yaml/wrong-type", node.span(), format!("`{place}` is `{text}`, where {wanted} belongs"))
+        .label(format!("not {wanted}"))
+        .why(REFUSED)
+}
+
+fn one_of(node: Node<'_>, place: &str, words: &[&str]) -> Option<Finding> {
+    let text = node.text().unwrap_or_default();
+    (!words.contains(&text) && !text.is_empty()).then(|| {
+        let message = format!("`{place}` cannot be `{}`", clip(text, 60));
+        Finding::error("yaml/unknown-value", node.span(), message)
+            .label("unknown value")
+            .why(REFUSED)
+            .help(format!("use one of `{}`", words.join("`, `")))
+    })
+}
+
+fn duration_fault(node: Node<'_>, text: &str, place: &str) -> Option<Finding> {
+    let err = duration::parse(text).err()?;
+    let finding = Finding::error("scrape/duration", node.span(), format!("`{place}`: {err}"))
+        .label("not a duration")
+        .why(REFUSED);
+    let bare = text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty();
+    Some(if bare && node.style() == Some(Style::Plain) {
+        finding.help(format!("add the unit: `{text}s` for seconds")).fix(
+            "say seconds",
+            Safety::Unsafe,
+            vec![Edit::replace(node.span(), format!("{text}s"))],
+        )
+    } else {
+        finding
+    })
+}
+
+fn regexp_fault(node: Node<'_>, text: &str, version: Version) -> Option<Finding> {
+    let newlines = if version >= Version::new(3, 0) { Newlines::Matched } else { Newlines::NotMatched };
+    let err = re2::compile(text, newlines).err()?;
+    Some(
+        Finding::error("relabel/regex", node.span(), err.to_string())
+            .label("not a regular expression that Prometheus reads")
+            .why(REFUSED),
+    )
+}
+
+fn label_name(text: &str, version: Version) -> bool {
+    if version >= Version::new(3, 0) { !text.is_empty() } else { name::is_label_name(text) }
+}
+
+/// As `ParseBase2Bytes` of alecthomas/units: signed numbers with units, several in a row; `KB` and `KiB` are the same.
+fn is_base2_bytes(text: &str) -> bool {
+    let text = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let units = |suffix: &str, rest: &str| {
+        rest.is_empty() || rest == "B" || ["K", "M", "G", "T", "P", "E"].iter().any(|it| *rest == format!("{it}{suffix}"))
+    };
+    let read = |suffix: &str| {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let digits = rest.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
+            let (number, tail) = rest.split_at(digits);
+            let unit = tail.bytes().take_while(|b| !b.is_ascii_digit() && *b != b'.').count();
+            let (unit, tail) = tail.split_at(unit);
+            if number.parse::<f64>().is_err() || unit.is_empty() || !units(suffix, unit) {
+                return false;
+            }
+            rest = tail;
+        }
+        !text.is_empty()
+    };
+    text == "0" || read("iB") || read("B")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_those_of_prometheus() {
+        for good in ["0", "10MB", "1GiB", "1.5KB", "1GB512MB", "5B"] {
+            assert!(is_base2_bytes(good), "{good}");
+        }
+        for bad in ["", "10", "10 MB", "10kB", "MB", "1..5KB", "1GiB1KB"] {
+            assert!(!is_base2_bytes(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Files as lint sees them: read, each document's kind known, and the files that they hold opened.
+
+use super::kind::Kind;
+use crate::base::span::Span;
+use crate::diagnostic::{Finding, Fix};
+use crate::yaml::{self, Node, ValueMap};
+
+/// How deep files may hold files: a ConfigMap in a ConfigMap has no use.
+const DEPTH_MAX: usize = 3;
+
+/// A text with its documents.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// What the person called it; a held file has its holder's.
+    pub(super) name: String,
+    pub(super) file: yaml::File,
+    /// One for each document.
+    pub(super) kinds: Vec<Kind>,
+    pub(super) held: Option<Held>,
+}
+
+/// That a text stands in a value of another source.
+#[derive(Debug)]
+pub(super) struct Held {
+    /// The source that holds it.
+    pub(super) by: usize,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    /// Every byte of it has a place in the holder.
+    Exact(ValueMap),
+    /// Only the value as a whole has: it is encoded.
+    Whole(Span),
+}
+
+/// Reads `text`, and whatever it holds, and appends them to `sources`.
+pub(super) fn read(name: &str, text: String, sources: &mut Vec<Source>) {
+    let first = sources.len();
+    sources.push(Source::new(name, text, None));
+    let mut at = first;
+    let mut depths = vec![0];
+    while at < sources.len() {
+        let depth = depths[at - first];
+        if depth < DEPTH_MAX {
+            for held in held_files(&sources[at], at) {
+                sources.push(Source::new(name, held.0, Some(held.1)));
+                depths.push(depth + 1);
+            }
+        }
+        at += 1;
+    }
+}
+
+impl Source {
+    fn new(name: &str, text: String, held: Option<Held>) -> Self {
+        let file = yaml::File::parse(text, &yaml::Budget::default());
+        let kinds = file
+            .documents()
+            .iter()
+            .map(|document| document.root().map_or(Kind::Unknown, Kind::of))
+            .collect();
+        Self { name: name.to_owned(), file, kinds, held }
+    }
+
+    /// The documents that are not empty, with their kinds.
+    pub(super) fn roots(&self) -> impl Iterator<Item = (Kind, Node<'_>)> {
+        let kinds = self.kinds.iter().copied();
+        kinds.zip(self.file.documents()).filter_map(|(kind, document)| Some((kind, document.root()?)))
+    }
+}
+
+impl Held {
+    /// The finding of the held text as one of its holder. A fix stays where its edits are the same bytes there.
+    pub(super) fn outward(&self, mut finding: Finding) -> Finding {
+        match &self.place {
+            Place::Exact(map) => {
+                finding.span = map.span(finding.span);
+                for related in &mut finding.related {
+                    related.span = map.span(related.span);
+                }
+                finding.fix = finding.fix.and_then(|fix| outward_fix(fix, map));
+            }
+            Place::Whole(span) => {
+                finding.span = *span;
+                finding.related.clear();
+                finding.fix = None;
+            }
+        }
+        finding
+    }
+}
+
+/// An edit within one line of the same bytes is the same edit in the holder, unless it brings a new line.
+fn outward_fix(mut fix: Fix, map: &ValueMap) -> Option<Fix> {
+    for edit in &mut fix.edits {
+        if edit.replacement.contains(['\n', '\\', '"', '\'']) {
+            return None;
+        }
+        edit.span = map.verbatim(edit.span)?;
+    }
+    Some(fix)
+}
+
+/// The texts in values of ConfigMaps, Secrets and Helm values that are files for monitoring.
+fn held_files(source: &Source, at: usize) -> Vec<(String, Held)> {
+    let mut found = Vec::new();
+    for (kind, root) in source.roots() {
+        match kind {
+            Kind::Object => held_by_object(root, at, &mut found),
+            Kind::HelmValues => held_by_values(root, at, &mut found),
+            _ => {}
+        }
+    }
+    found
+}
+
+fn held_by_object(root: Node<'_>, at: usize, found: &mut Vec<(String, Held)>) {
+    let of = |node: Option<Node<'_>>| node.and_then(|node| node.as_str().map(str::to_owned));
+    let values = |key: &str| root.get(key).into_iter().flat_map(Node::entries).map(|entry| entry.value);
+    match of(root.get("kind")).as_deref() {
+        Some("ConfigMap") => values("data").for_each(|value| hold(value, at, found)),
+        Some("Secret") => {
+            values("stringData").for_each(|value| hold(value, at, found));
+            for value in values("data") {
+                if let Some(text) = value.text().and_then(decoded)
+                    && is_ours(&text)
+                {
+                    found.push((text, Held { by: at, place: Place::Whole(value.span()) }));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Strings anywhere in Helm values: `serverFiles`, `additionalScrapeConfigs` and the like.
+fn held_by_values(root: Node<'_>, at: usize, found: &mut Vec<(String, Held)>) {
+    let mut open = vec![root];
+    while let Some(node) = open.pop() {
+        match node.kind() {
+            yaml::Kind::Scalar => hold(node, at, found),
+            yaml::Kind::Sequence => open.extend(node.items()),
+            yaml::Kind::Mapping => open.extend(node.entries().map(|entry| entry.value)),
+        }
+    }
+}
+
+fn hold(value: Node<'_>, at: usize, found: &mut Vec<(String, Held)>) {
+    if let Some(text) = value.as_str()
+        && text.contains('\n')
+        && is_ours(text)
+        && let Some(map) = value.value_map()
+    {
+        found.push((text.to_owned(), Held { by: at, place: Place::Exact(map) }));
+    }
+}
+
+/// Whether a text in a value is worth opening: it is YAML of a kind that lint knows, or broken and looks like one.
+fn is_ours(text: &str) -> bool {
+    const SIGNS: [&str; 8] = [
+        "scrape_configs:",
+        "groups:",
+        "source_labels:",
+        "targets:",
+        "mappings:",
+        "remote_write:",
+        "basic_auth_users:",
+        "tls_server_config:",
+    ];
+    SIGNS.iter().any(|sign| text.contains(sign))
+}
+
+fn decoded(text: &str) -> Option<String> {
+    use base64::Engine as _;
+    let packed: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    let bytes = base64::engine::general_purpose::STANDARD.decode(packed).ok()?;
+    String::from_utf8(bytes).ok()
+}
