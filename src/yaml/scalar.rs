@@ -86,13 +86,13 @@ impl<'d> Written<'d> {
     /// What it is to this reader.
     ///
     /// # Errors
-    /// When its tag is one of YAML's own and the text does not fit.
+    /// When its tag is one of YAML's own and the text does not fit; of `!!binary`, when it is not base64.
     pub fn read(self, reader: Reader) -> Result<Value<'d>, BadTag> {
         match self.tag.map(short) {
             None if self.quoted => Ok(Value::Str(self.text)),
             None => Ok(self.untagged(reader)),
             Some("!") if reader == Reader::PrometheusRules && !self.quoted => Ok(self.untagged(reader)),
-            Some("binary") => Ok(Value::Binary(self.text)),
+            Some("binary") => self.decode(self.text).map(|_| Value::Binary(self.text)),
             Some("bool") => self.tagged(reader, "!!bool"),
             Some("int") => self.tagged(reader, "!!int"),
             Some("float") => self.tagged(reader, "!!float"),
@@ -105,7 +105,7 @@ impl<'d> Written<'d> {
     /// What a field receives that is a string, such as a label value or an annotation.
     ///
     /// # Errors
-    /// Those of [`Written::read`], and `!!binary` that is not base64.
+    /// Those of [`Written::read`].
     pub fn string_field(self, reader: Reader) -> Result<StringField<'d>, BadTag> {
         let text = match (self.read(reader)?, reader) {
             (Value::Null, _) => Cow::Borrowed(""),
@@ -272,6 +272,8 @@ mod tests {
             ("5.", 5.0),
             ("08", 8.0),
             ("-.5", -0.5),
+            (".1_0", 0.1),
+            ("-.1__0", -0.1),
             ("1_0.5", 10.5),
             ("18446744073709551616", 18446744073709551616.0),
             ("+18446744073709551615", 18446744073709551615.0),
@@ -279,7 +281,9 @@ mod tests {
         ] {
             all(text, Value::Float(value));
         }
-        strings(&["1e400", ".", ".e1", "+.nan", ".iNF", "1.2.3", "1e", "inf", "NaN", "-.NaN"]);
+        strings(&[
+            ".1__0", "._1", ".1_", "1e400", ".", ".e1", "+.nan", ".iNF", "1.2.3", "1e", "inf", "NaN", "-.NaN",
+        ]);
     }
 
     #[test]

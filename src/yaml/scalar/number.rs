@@ -1,4 +1,4 @@
-//! Numbers: what `strconv` of Go takes, with underscores anywhere behind the first character.
+//! Numbers: what `strconv` of Go takes, with underscores (nearly) anywhere behind the first character.
 
 use std::borrow::Cow;
 
@@ -13,13 +13,27 @@ pub(super) fn parse(text: &str, reader: Reader) -> Option<Value<'_>> {
         _ => {}
     }
     if text.starts_with('.') {
-        return decimal(text).map(Value::Float);
+        return between_digits(text).and_then(|plain| decimal(&plain)).map(Value::Float);
     }
-    let plain = if text.contains('_') { Cow::Owned(text.replace('_', "")) } else { Cow::Borrowed(text) };
+    let plain = without_underscores(text);
     integer(&plain)
         .map(Value::Int)
         .or_else(|| decimal(&plain).map(Value::Float))
         .or_else(|| signed_behind_prefix(&plain, reader).map(Value::Int))
+}
+
+fn without_underscores(text: &str) -> Cow<'_, str> {
+    if text.contains('_') { Cow::Owned(text.replace('_', "")) } else { Cow::Borrowed(text) }
+}
+
+/// Without its underscores, which must stand between digits: `strconv.ParseFloat` sees them if a point comes first.
+fn between_digits(text: &str) -> Option<Cow<'_, str>> {
+    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    let bytes = text.as_bytes();
+    let fits = |at: usize| {
+        bytes[at] != b'_' || is_digit(bytes.get(at.wrapping_sub(1))) && is_digit(bytes.get(at + 1))
+    };
+    (0..bytes.len()).all(fits).then(|| without_underscores(text))
 }
 
 /// `strconv.ParseInt` with base 0, then `ParseUint`: 64 bits with a sign in front, or without.
