@@ -3,6 +3,8 @@
 pub(crate) mod decode;
 pub(crate) mod demo;
 
+pub(crate) mod explain;
 mod input;
 pub(crate) mod inspect;
+pub(crate) mod lint;
 pub(crate) mod receive;

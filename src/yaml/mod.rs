@@ -14,12 +14,16 @@ mod fault;
 mod load;
 mod map;
 mod merge;
+mod plain;
 mod scalar;
+mod trap;
 mod tree;
 mod value;
 
 pub use fault::{Fault, FaultKind, Related};
 pub use load::Budget;
 pub use map::ValueMap;
-pub use scalar::Value;
+pub use plain::is_plain_safe;
+pub use scalar::{BadTag, Reader, StringField, Value, Written};
+pub use trap::{Surprise, Trap, trap};
 pub use tree::{Comment, Document, Entry, File, Kind, Node, Style};
