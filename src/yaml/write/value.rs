@@ -90,6 +90,16 @@ impl Map {
         self
     }
 
+    /// Sets all that `other` has, with its comments.
+    pub fn append(&mut self, other: Self) {
+        for Entry { key, value, comment } in other.entries {
+            self.set(&*key, value);
+            if let Some(entry) = self.entries.iter_mut().find(|entry| entry.key == key) {
+                entry.comment = comment;
+            }
+        }
+    }
+
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
