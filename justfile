@@ -19,6 +19,7 @@ lint:
 # real peers for the tests, into a cache folder, without root
 peers:
     tests/peers/install
+    tests/peers/build
 
 # the benchmarks
 bench *FILTER:

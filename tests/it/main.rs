@@ -7,6 +7,7 @@
 )]
 
 mod cli;
+mod cluster;
 mod demo;
 mod kill;
 mod layers;

@@ -78,15 +78,28 @@ pub(crate) fn request(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> io::Result<Message> {
-    let mut stream = TcpStream::connect(address)?;
+    let stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+    let headers = [&[("Connection", "close")], headers].concat();
+    exchange(&mut BufReader::new(stream), method, address, path, &headers, body)
+}
+
+/// One request and its answer over a connection that stays open if both sides leave it so.
+pub(crate) fn exchange(
+    stream: &mut BufReader<TcpStream>,
+    method: &str,
+    address: SocketAddr,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> io::Result<Message> {
+    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\n");
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
-    stream.write_all(&[head.as_bytes(), body].concat())?;
-    let answer = Message::read(&mut BufReader::new(stream))?;
+    stream.get_mut().write_all(&[head.as_bytes(), body].concat())?;
+    let answer = Message::read(stream)?;
     answer
         .filter(|answer| answer.first_line.starts_with("HTTP/1.1 "))
         .ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "the connection ended before an answer"))

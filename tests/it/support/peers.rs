@@ -1,6 +1,6 @@
 //! Where the real peers are, and what happens without them.
 //!
-//! `tests/peers/install` puts them into a cache folder. Without it a test says `SKIPPED` on stderr, past the
+//! `tests/peers/install` and `tests/peers/build` put them into a cache folder. Without it a test says `SKIPPED` on stderr, past the
 //! test harness's capture, and passes; with `CI=true` it fails.
 
 use std::io::Write as _;
@@ -13,6 +13,9 @@ pub(crate) const PROMETHEUS_2: &str = "bookworm/prometheus";
 pub(crate) const PROMTOOL: &str = "promtool";
 pub(crate) const NODE_EXPORTER: &str = "prometheus-node-exporter";
 pub(crate) const VMAGENT: &str = "vmagent";
+pub(crate) const ETCD: &str = "etcd";
+pub(crate) const KUBECTL: &str = "kubectl";
+pub(crate) const KUBE_APISERVER: &str = "kube-apiserver";
 
 /// The programs of these names, or `None` (said loudly) when one is missing and this is not CI.
 pub(crate) fn find<const N: usize>(test: &str, names: [&str; N]) -> Option<[PathBuf; N]> {
@@ -22,7 +25,7 @@ pub(crate) fn find<const N: usize>(test: &str, names: [&str; N]) -> Option<[Path
         return Some(found.map(|(_, path)| path.expect("none is missing")));
     }
     let missing = missing.join(", ");
-    let help = "`tests/peers/install` puts the real peers into a cache folder";
+    let help = "`tests/peers/install` and `tests/peers/build` put the real peers into a cache folder";
     assert!(std::env::var("CI").as_deref() != Ok("true"), "{test}: {missing} not found; {help}");
     // `eprintln!` would be captured, and dropped with the test's success.
     let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {missing} not found; {help}");
