@@ -4,7 +4,7 @@
 //! a scalar is (a string, a number, a truth value) is decided as Go's YAML libraries do, by which Prometheus and
 //! kubectl read: YAML 1.1 with exceptions. [`Node::value_map`] leads from any byte of a scalar's value to the byte of
 //! the file that it was written as, through quotes, escapes, folding and indentation. No I/O, no knowledge of what a
-//! document is about.
+//! document is about. [`write`] is the way back.
 //!
 //! Always so: any walk by [`Node::items`] and [`Node::entries`] ends and visits no more nodes than the [`Budget`] has,
 //! however often aliases repeat them.
@@ -19,6 +19,7 @@ mod scalar;
 mod trap;
 mod tree;
 mod value;
+pub mod write;
 
 pub use fault::{Fault, FaultKind, Related};
 pub use load::Budget;
