@@ -19,6 +19,7 @@ pub mod diagnostic;
 mod exit;
 pub mod exposition;
 pub mod inspect;
+pub mod k8s;
 pub mod promql;
 pub mod receive;
 pub mod relabel;
