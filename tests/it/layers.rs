@@ -18,7 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("promql", &["selector", "base"]), // selector: only its regular expressions
     ("yaml", &["base"]),
     ("diagnostic", &["base"]),
-    ("k8s", &["yaml", "diagnostic", "base"]),
+    ("k8s", &["selector", "yaml", "diagnostic", "base"]),
     ("telegraf", &["k8s", "yaml", "diagnostic", "base"]),
     ("series", &["wire", "base"]),
     ("remote", &["wire", "base"]),

@@ -1,0 +1,408 @@
+//! One document held against its kind's table, node by node.
+//!
+//! Recursion goes as deep as the table does, and where a table refers to itself, as deep as [`DEPTH_MAX`].
+
+use super::table::{Field, Id, Identity, Kind, Life, Node, Shape, Skew, Table};
+use super::{Versions, meta, rules, scalar, unknown, words};
+use crate::base::edit::Edit;
+use crate::base::span::Span;
+use crate::base::text;
+use crate::diagnostic::{Finding, Safety};
+use crate::yaml::{self, Style, Value};
+
+/// How deep a document is looked at.
+const DEPTH_MAX: usize = 100;
+/// How many nodes are looked at, those that aliases repeat counted each time.
+const NODES_MAX: usize = 1_000_000;
+/// What refuses the object, and when.
+const REFUSED: &str = "the API server refuses the object";
+
+/// Where the walk is: the steps from the root, each with the node that it leads to.
+pub(super) struct Frame<'d> {
+    pub(super) step: Step<'d>,
+    pub(super) id: Id,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Step<'d> {
+    Field(&'d str),
+    Key(&'d str),
+    Item(usize),
+}
+
+/// How much is asked of what the walk is in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Level {
+    /// Names of fields: the server drops the values before it looks at them.
+    Names,
+    /// Names and types: what the server reads and then drops.
+    Types,
+    Everything,
+}
+
+pub(super) struct Walk<'d> {
+    pub(super) table: &'static Table,
+    pub(super) kind: &'static Kind,
+    pub(super) path: Vec<Frame<'d>>,
+    operator: Option<u16>,
+    level: Level,
+    nodes: usize,
+    findings: Vec<Finding>,
+}
+
+pub(super) fn check(root: yaml::Node<'_>, kind: &'static Kind, versions: &Versions) -> Vec<Finding> {
+    let operator = versions.operator.and_then(|(major, minor)| (major == 0).then_some(minor));
+    let mut walk = Walk {
+        table: Table::get(),
+        kind,
+        path: Vec::new(),
+        operator,
+        level: Level::Everything,
+        nodes: 0,
+        findings: Vec::new(),
+    };
+    let place = root.entry("kind").map_or(root.span(), |entry| entry.value.span());
+    if let Some(skew) = walk.table.skew(kind.life, operator) {
+        walk.skew(place, &format!("kind `{}`", kind.name), skew);
+        return walk.findings;
+    }
+    walk.value(root, kind.root, place);
+    walk.findings
+}
+
+impl<'d> Walk<'d> {
+    /// The path of where the walk is, as the API server writes it; `leaf` is one more step.
+    pub(super) fn path(&self, leaf: Option<Step<'_>>) -> String {
+        let mut path = String::new();
+        for step in self.path.iter().map(|frame| frame.step).chain(leaf) {
+            match step {
+                Step::Field(name) if path.is_empty() => path.push_str(name),
+                Step::Field(name) => path.extend([".", name]),
+                Step::Key(name) => path.extend(["[", name, "]"]),
+                Step::Item(index) => path.push_str(&format!("[{index}]")),
+            }
+        }
+        text::clip(&path, 200).into_owned()
+    }
+
+    /// `node` must be what table node `id` says; `place` stands for it where it has no place of its own.
+    fn value(&mut self, node: yaml::Node<'d>, id: Id, place: Span) {
+        self.nodes += 1;
+        if self.nodes > NODES_MAX || self.path.len() > DEPTH_MAX {
+            return;
+        }
+        let schema = self.table.node(id);
+        match (node.kind(), &schema.shape) {
+            (_, Shape::Any) => {}
+            (yaml::Kind::Scalar, _) if node.value() == Some(Value::Null) => self.null(node, schema),
+            (yaml::Kind::Mapping, Shape::Object(_, open)) => self.object(node, id, *open, place),
+            (yaml::Kind::Mapping, Shape::Map(inner)) => self.map(node, *inner),
+            (yaml::Kind::Sequence, Shape::List(inner, identity)) => self.list(node, schema, *inner, identity),
+            (yaml::Kind::Scalar, _) => self.scalar(node, schema),
+            _ => self.wrong_type(node, schema),
+        }
+    }
+
+    fn object(&mut self, node: yaml::Node<'d>, id: Id, open: bool, place: Span) {
+        let schema = self.table.node(id);
+        for entry in node.entries() {
+            let Some(name) = entry.key.text() else { continue };
+            let Some(field) = schema.field(name) else {
+                if !open {
+                    let finding = unknown::field(self, node, entry, id);
+                    self.findings.push(finding);
+                }
+                continue;
+            };
+            self.field(entry, field, name);
+        }
+        if self.level == Level::Everything {
+            self.required(node, schema, place);
+            for rule in &schema.rules {
+                let rule_name = self.value_rule();
+                self.findings.extend(rules::check(rule, node, rule_name, &self.path(None)));
+            }
+            if id == self.meta() {
+                let root = self.path.len() == 1;
+                self.findings.extend(meta::check(node, self.kind, root.then_some(place), &self.path(None)));
+            }
+        }
+    }
+
+    fn field(&mut self, entry: yaml::Entry<'d>, field: &Field, name: &'d str) {
+        let key = entry.key.span();
+        if let Some(skew) = self.table.skew(field.life, self.operator) {
+            let what = format!("`{}`", self.path(Some(Step::Field(name))));
+            return self.skew(key, &what, skew);
+        }
+        if field.deprecated && self.level == Level::Everything {
+            let path = self.path(Some(Step::Field(name)));
+            let finding = Finding::warning("yaml/deprecated-field", key, format!("`{path}` is deprecated"));
+            self.findings.push(finding.why("it still works, and may go away"));
+        }
+        if entry.value.value() == Some(Value::Null) {
+            return; // as if it were not there, in both worlds
+        }
+        let level = self.level;
+        if self.path.is_empty() && name == "status" {
+            self.level = match (self.kind.core, self.kind.drops_status) {
+                (true, _) => Level::Types,
+                (false, true) => Level::Names,
+                (false, false) => level,
+            };
+        }
+        self.path.push(Frame { step: Step::Field(name), id: field.node });
+        self.value(entry.value, field.node, key);
+        self.path.pop();
+        self.level = level;
+    }
+
+    fn required(&mut self, node: yaml::Node<'d>, schema: &Node, place: Span) {
+        for field in schema.fields().iter().filter(|field| field.required && !field.default) {
+            let there = node.get(field.name).is_some_and(|value| {
+                value.value() != Some(Value::Null) || (!self.kind.core && self.table.node(field.node).nullable)
+            });
+            if !there && self.table.skew(field.life, self.operator).is_none() {
+                self.missing(field, place);
+            }
+        }
+    }
+
+    fn missing(&mut self, field: &Field, place: Span) {
+        let path = self.path(Some(Step::Field(field.name)));
+        let expected = words::expected(self.table.node(field.node));
+        let finding = Finding::error("yaml/missing-field", place, format!("`{path}` is missing"))
+            .label(format!("needs `{}`", field.name))
+            .why(REFUSED)
+            .help(format!("add `{}`, {expected}", field.name));
+        self.findings.push(finding);
+    }
+
+    fn map(&mut self, node: yaml::Node<'d>, inner: Id) {
+        for entry in node.entries() {
+            let Some(name) = entry.key.text() else { continue };
+            self.path.push(Frame { step: Step::Key(name), id: inner });
+            self.value(entry.value, inner, entry.key.span());
+            self.path.pop();
+        }
+    }
+
+    fn list(&mut self, node: yaml::Node<'d>, schema: &Node, inner: Id, identity: &Identity) {
+        let mut count = 0;
+        for (index, item) in node.items().enumerate() {
+            count += 1;
+            // What is missing in an item is said at its first key.
+            let first = item.entries().next().map_or(item.span(), |entry| entry.key.span());
+            self.path.push(Frame { step: Step::Item(index), id: inner });
+            self.value(item, inner, first);
+            self.path.pop();
+        }
+        if self.level != Level::Everything {
+            return;
+        }
+        if let Some(must) = scalar::out_of_bounds(count, &schema.bounds) {
+            let message = format!("`{}` has {}, and {must}", self.path(None), text::count(count as u64, "item"));
+            self.bad_value(node.span(), message, None);
+        }
+        if !self.kind.core && *identity != Identity::None {
+            self.repeated(node, identity);
+        }
+    }
+
+    /// Items that share what must tell them apart.
+    fn repeated(&mut self, node: yaml::Node<'d>, identity: &Identity) {
+        let mut seen = std::collections::HashMap::new();
+        for (index, item) in node.items().enumerate() {
+            let id: Vec<Option<&str>> = match identity {
+                Identity::Keys(keys) => {
+                    keys.iter().map(|key| item.get(key).and_then(yaml::Node::text)).collect()
+                }
+                _ => vec![item.text()],
+            };
+            if id.iter().all(Option::is_none) {
+                continue;
+            }
+            let Some(first) = seen.insert(id, item.span()) else { continue };
+            let path = self.path(Some(Step::Item(index)));
+            let message = match identity {
+                Identity::Keys(keys) => format!("`{path}` has the same `{}` as an item before it", keys.join("`, `")),
+                _ => format!("`{path}` is in the list already"),
+            };
+            let finding =
+                Finding::error(self.value_rule(), item.span(), message).why(REFUSED).related(first, "the first one");
+            self.findings.push(finding);
+        }
+    }
+
+    /// A null in a list or map, or at the root.
+    fn null(&mut self, node: yaml::Node<'d>, schema: &Node) {
+        if self.kind.core {
+            if self.level == Level::Everything && matches!(self.path.last(), Some(Frame { step: Step::Item(_), .. })) {
+                self.required(node, schema, node.span());
+            }
+        } else if !schema.nullable {
+            self.wrong_type(node, schema);
+        }
+    }
+
+    fn scalar(&mut self, node: yaml::Node<'d>, schema: &Node) {
+        let Some(value) = node.value() else { return };
+        match scalar::fits(value, schema, self.kind.core) {
+            Ok(()) => {}
+            Err(scalar::Misfit::Type) => return self.wrong_type(node, schema),
+            Err(scalar::Misfit::Range) if self.level == Level::Names => return,
+            Err(scalar::Misfit::Range) => {
+                let message = format!("`{}` is {}, more than the field can hold", self.path(None), words::is(node));
+                return self.bad_value(node.span(), message, None);
+            }
+        }
+        let format = match value {
+            _ if self.level == Level::Names => None,
+            Value::Str(text) if schema.bounds.time && !scalar::is_time(text) => {
+                Some("a time such as `2026-01-02T15:04:05Z`")
+            }
+            Value::Str(text) if schema.bounds.base64 && !scalar::is_base64(text) => Some("base64"),
+            Value::Str(text) if matches!(schema.shape, Shape::Quantity) && !scalar::is_quantity(text) => {
+                Some("a quantity such as `100m` or `2Gi`")
+            }
+            _ => None,
+        };
+        if let Some(expected) = format {
+            // What is to be base64 may be a secret: it is never repeated.
+            let shown = if schema.bounds.base64 { "not base64".to_owned() } else { words::is(node) };
+            let message = if schema.bounds.base64 {
+                format!("`{}` is {shown}", self.path(None))
+            } else {
+                format!("`{}` is {shown}, and must be {expected}", self.path(None))
+            };
+            return self.bad_value(node.span(), message, None);
+        }
+        if self.level == Level::Everything {
+            self.bounds(node, value, schema);
+        }
+    }
+
+    fn bounds(&mut self, node: yaml::Node<'d>, value: Value<'d>, schema: &Node) {
+        let bounds = &schema.bounds;
+        let (size, what) = match value {
+            Value::Str(text) => (text.chars().count() as i128, "of the length "),
+            value => (scalar::int(value).unwrap_or_default(), ""),
+        };
+        if let Some(must) = scalar::out_of_bounds(size, bounds) {
+            let (path, is) = (self.path(None), words::is(node));
+            let must = if what.is_empty() { must } else { must.replacen("must be", "its length must be", 1) };
+            return self.bad_value(node.span(), format!("`{path}` is {is}, and {must}"), None);
+        }
+        let Value::Str(text) = value else { return };
+        if let Some(pattern) = bounds.pattern.map(|id| self.table.pattern(id)) {
+            if !pattern.matches(text) {
+                let expected = words::pattern(pattern.text)
+                    .map_or_else(|| format!("match `{}`", pattern.text), |words| format!("be {words}"));
+                let message = format!("`{}` is {}, and must {expected}", self.path(None), words::is(node));
+                return self.bad_value(node.span(), message, None);
+            }
+        }
+        // Kubernetes' own kinds take an empty string for a field that is not set.
+        if !bounds.choices.is_empty() && !(self.kind.core && text.is_empty()) {
+            self.choice(node, text, schema);
+        }
+    }
+
+    fn choice(&mut self, node: yaml::Node<'d>, value: &str, schema: &Node) {
+        let there = |life: Life| self.table.skew(life, self.operator).is_none();
+        let choices = &schema.bounds.choices;
+        match choices.iter().find(|choice| choice.value == value) {
+            Some(choice) => {
+                if let Some(skew) = self.table.skew(choice.life, self.operator) {
+                    let what = format!("the value `{value}` of `{}`", self.path(None));
+                    self.skew(node.span(), &what, skew);
+                }
+            }
+            None => {
+                let known: Vec<&str> =
+                    choices.iter().filter(|choice| there(choice.life)).map(|choice| choice.value).collect();
+                let near = unknown::same_letters(value, known.iter().copied())
+                    .or_else(|| crate::base::suggest::nearest(value, known.iter().copied()));
+                let message = format!(
+                    "`{}` is {}, and must be one of `{}`",
+                    self.path(None),
+                    words::is(node),
+                    known.join("`, `")
+                );
+                self.bad_value(node.span(), message, near.map(|near| (near, Edit::replace(node.span(), near))));
+            }
+        }
+    }
+
+    fn wrong_type(&mut self, node: yaml::Node<'d>, schema: &Node) {
+        if self.level == Level::Names {
+            return;
+        }
+        let path = self.path(None);
+        let parent = self.path.len().checked_sub(3).map(|at| self.path[at].id);
+        let of_meta = matches!(self.path.last(), Some(Frame { step: Step::Key(_), .. }))
+            && (parent == Some(self.meta()) || self.path.len() == 3 && self.path[0].id == self.meta());
+        let rule = if of_meta { "annotation/annotation-not-string" } else { "yaml/wrong-type" };
+        let by_pattern = schema.bounds.pattern.and_then(|id| words::pattern(self.table.pattern(id).text));
+        let expected = by_pattern.unwrap_or_else(|| words::expected(schema));
+        let mut finding =
+            Finding::error(rule, node.span(), format!("`{path}` is {}, and must be {expected}", words::is(node)))
+                .label(format!("must be {expected}"))
+                .why(REFUSED);
+        let plain = node.style() == Some(Style::Plain) && node.value() != Some(Value::Null);
+        let written = node.text().filter(|_| plain);
+        if let (Shape::String, None, Some(written)) = (&schema.shape, schema.bounds.pattern, written) {
+            let safety = if of_meta { Safety::Safe } else { Safety::Unsafe };
+            let edit = Edit::replace(node.span(), format!("\"{written}\""));
+            finding = finding.help("put it in quotes").fix("quote the value", safety, vec![edit]);
+        } else if let (Shape::Int(_) | Shape::Bool, Some(unquoted)) = (&schema.shape, node.as_str()) {
+            let fits = unquoted.parse::<i64>().is_ok() && matches!(schema.shape, Shape::Int(_))
+                || ["true", "false"].contains(&unquoted) && matches!(schema.shape, Shape::Bool);
+            if fits {
+                let edit = Edit::replace(node.span(), unquoted);
+                finding = finding.help("leave out the quotes").fix("remove the quotes", Safety::Unsafe, vec![edit]);
+            }
+        } else if let (Shape::List(..), yaml::Kind::Scalar | yaml::Kind::Mapping) = (&schema.shape, node.kind()) {
+            finding = finding.help("write it as an item of a list, behind `- `");
+        }
+        self.findings.push(finding);
+    }
+
+    fn bad_value(&mut self, span: Span, message: String, meant: Option<(&str, Edit)>) {
+        let mut finding = Finding::error(self.value_rule(), span, message).why(REFUSED);
+        if let Some((meant, edit)) = meant {
+            finding = finding
+                .label(format!("did you mean `{meant}`?"))
+                .fix(format!("write `{meant}`"), Safety::Unsafe, vec![edit]);
+        }
+        self.findings.push(finding);
+    }
+
+    fn skew(&mut self, span: Span, what: &str, skew: Skew) {
+        let wanted = self.operator.map_or_else(String::new, |minor| format!(", and the target is 0.{minor}"));
+        let (message, label) = match skew {
+            Skew::TooNew { known, without } => (
+                format!("{what} needs prometheus-operator >= 0.{known}{wanted}"),
+                format!("0.{without} does not know it"),
+            ),
+            Skew::Gone { known } => (
+                format!("{what} went away after prometheus-operator 0.{known}{wanted}"),
+                format!("0.{known} was the last to know it"),
+            ),
+        };
+        let finding = Finding::error("yaml/version-skew", span, message)
+            .label(label)
+            .why("the API server drops what its CRDs do not know, or refuses the object");
+        self.findings.push(finding);
+    }
+
+    /// The rule that values of this kind break.
+    fn value_rule(&self) -> &'static str {
+        if self.kind.group() == "monitoring.coreos.com" { "operator/cr-schema" } else { "yaml/invalid-value" }
+    }
+
+    /// The node of ObjectMeta.
+    fn meta(&self) -> Id {
+        self.table.node(self.kind.root).field("metadata").map_or(Id::MAX, |field| field.node)
+    }
+}
