@@ -71,9 +71,15 @@ var special = map[string]string{
 	"github.com/prometheus/exporter-toolkit/web.Curve":                    "tls-curve",
 	"github.com/prometheus/client_golang/prometheus.Labels":               "{}string",
 	"github.com/prometheus/statsd_exporter/pkg/mapper.MaybeFloat64":       "float",
+	"github.com/prometheus/prometheus/cmd/promtool.testStartTimestamp":    "any", // RFC 3339, or Unix seconds
 	"net/url.Values":          "{}[]string",
 	"gopkg.in/yaml.v3.Node":   "string",
 	"go.yaml.in/yaml/v3.Node": "string",
+}
+
+// Structures whose UnmarshalYAML reads other fields than they have.
+var written = map[string][]field{
+	"discovery/targetgroup.Group": {{"targets", "[]string"}, {"labels", "{}string"}},
 }
 
 type field struct {
@@ -337,6 +343,9 @@ func (s *source) visit(pkg, name string, discoveries []field) {
 	found := &structure{custom: s.methods[pkg+"."+name]["UnmarshalYAML"]}
 	s.found[key] = found
 	found.fields = s.fields(pkg, spec, body, discoveries)
+	if fields, ok := written[key]; ok {
+		found.fields = fields
+	}
 	for _, field := range found.fields {
 		kind := strings.TrimLeft(field.kind, "[]{}")
 		if target, ok := strings.CutPrefix(kind, "@"); ok {

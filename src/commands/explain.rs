@@ -2,8 +2,6 @@
 //!
 //! Exit status: 0 shown, 2 there is no such rule.
 
-use std::io::Write as _;
-
 use anyhow::Result;
 
 use crate::base::suggest::nearest;

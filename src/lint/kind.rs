@@ -86,11 +86,11 @@ fn of_mapping(root: Node<'_>) -> Kind {
     }
     let any = |keys: &[&str]| keys.iter().any(|key| has(key));
     let list_with = |key: &str, of: &[&str]| {
-        root.get(key).is_some_and(|list| {
-            list.items().any(|item| of.iter().any(|key| item.entry(key).is_some()))
-        })
+        root.get(key)
+            .is_some_and(|list| list.items().any(|item| of.iter().any(|key| item.entry(key).is_some())))
     };
-    if has("tests") && (any(&["rule_files", "evaluation_interval"]) || list_with("tests", &["input_series"])) {
+    if has("tests") && (any(&["rule_files", "evaluation_interval"]) || list_with("tests", &["input_series"]))
+    {
         Kind::RuleTest
     } else if list_with("groups", &["rules"]) || (has("groups") && root.entries().count() == 1) {
         Kind::Rules
@@ -128,9 +128,8 @@ fn of_sequence(root: Node<'_>) -> Kind {
     let all = |of: &[&str]| {
         let mut items = root.items().peekable();
         items.peek().is_some()
-            && items.all(|item| {
-                item.kind() == Shape::Mapping && of.iter().any(|key| item.entry(key).is_some())
-            })
+            && items
+                .all(|item| item.kind() == Shape::Mapping && of.iter().any(|key| item.entry(key).is_some()))
     };
     if all(&["targets"]) {
         Kind::Targets

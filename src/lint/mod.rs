@@ -20,11 +20,11 @@ pub use kind::Kind;
 pub use registry::{Rule, all, rule};
 
 use self::model::Model;
-use self::registry::Check;
 use self::report::Out;
 use self::source::Source;
 use crate::base::version::Version;
 use crate::diagnostic::{Finding, Safety, Severity};
+use crate::k8s;
 use crate::promql::Features;
 use crate::yaml::FaultKind;
 
@@ -35,13 +35,15 @@ pub struct Options {
     pub prometheus: Version,
     /// Feature flags that it runs with.
     pub features: Features,
+    /// The prometheus-operator whose objects they are: major and minor; `None` is the newest known.
+    pub operator: Option<(u16, u16)>,
     /// Whether everything there is stands in the world, so that what nothing refers to is worth saying.
     pub complete: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { prometheus: Version::NEWEST, features: Features::default(), complete: false }
+        Self { prometheus: Version::NEWEST, features: Features::default(), operator: None, complete: false }
     }
 }
 
@@ -99,7 +101,12 @@ impl World {
                 let mut findings = by_text.remove(&at).unwrap_or_default();
                 findings.sort_by_key(|finding| (finding.span, finding.rule));
                 findings.dedup();
-                Checked { name: &source.name, text: source.file.text(), kinds: source.kinds.clone(), findings }
+                Checked {
+                    name: &source.name,
+                    text: source.file.text(),
+                    kinds: source.kinds.clone(),
+                    findings,
+                }
             })
             .collect()
     }
@@ -119,15 +126,20 @@ fn reading(source: &Source, out: &mut Out<'_>) {
             finding = finding.related(related.span, related.label.clone());
         }
         if !fault.edits.is_empty() {
-            finding = finding.fix("write it so that it is read as it was meant", Safety::Safe, fault.edits.clone());
+            finding =
+                finding.fix("write it so that it is read as it was meant", Safety::Safe, fault.edits.clone());
         }
         out.report(finding);
     }
-    for (kind, root) in source.roots() {
+    for (kind, root) in source.whole_roots() {
         if let Some(kind) = kind.root() {
             let mut findings = Vec::new();
             schema::check(kind, root, out.options.prometheus, &mut findings);
             findings.into_iter().for_each(|finding| out.report(finding));
+        }
+        if kind == Kind::Object {
+            let versions = k8s::schema::Versions { operator: out.options.operator };
+            k8s::schema::check(root, &versions).into_iter().for_each(|finding| out.report(finding));
         }
     }
 }

@@ -1,10 +1,11 @@
 //! What a rule is, and the list of all of them.
 
-use super::model::{Group, Job, Manifest, PromRule, Relabeling};
+use super::model::{Group, Job, Model, PromRule, Relabeling};
 use super::report::Out;
 use super::rules;
 use crate::base::span::Span;
 use crate::diagnostic::{Finding, Severity};
+use crate::k8s::Object;
 
 /// One rule: what it finds, how bad that is, and the text behind `obsctl explain`.
 #[derive(Debug)]
@@ -36,9 +37,9 @@ pub(super) enum Check {
     /// Each group of them.
     Group(fn(&Group<'_>, &mut Out<'_>)),
     /// Each Kubernetes object.
-    Object(fn(&Manifest<'_>, &mut Out<'_>)),
+    Object(fn(&Object<'_>, &mut Out<'_>)),
     /// Everything of one world together.
-    World(fn(&super::model::Model<'_>, &mut Out<'_>)),
+    World(fn(&Model<'_>, &mut Out<'_>)),
 }
 
 impl Rule {

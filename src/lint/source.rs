@@ -56,11 +56,8 @@ pub(super) fn read(name: &str, text: String, sources: &mut Vec<Source>) {
 impl Source {
     fn new(name: &str, text: String, held: Option<Held>) -> Self {
         let file = yaml::File::parse(text, &yaml::Budget::default());
-        let kinds = file
-            .documents()
-            .iter()
-            .map(|document| document.root().map_or(Kind::Unknown, Kind::of))
-            .collect();
+        let kinds =
+            file.documents().iter().map(|document| document.root().map_or(Kind::Unknown, Kind::of)).collect();
         Self { name: name.to_owned(), file, kinds, held }
     }
 
@@ -68,6 +65,13 @@ impl Source {
     pub(super) fn roots(&self) -> impl Iterator<Item = (Kind, Node<'_>)> {
         let kinds = self.kinds.iter().copied();
         kinds.zip(self.file.documents()).filter_map(|(kind, document)| Some((kind, document.root()?)))
+    }
+
+    /// Those that were read to their end: of the others, what is missing may stand behind the fault.
+    pub(super) fn whole_roots(&self) -> impl Iterator<Item = (Kind, Node<'_>)> {
+        let whole =
+            self.kinds.iter().copied().zip(self.file.documents()).filter(|(_, document)| document.complete());
+        whole.filter_map(|(kind, document)| Some((kind, document.root()?)))
     }
 }
 

@@ -29,7 +29,11 @@ fn rules_are_sorted_named_for_a_family_and_have_a_page() {
     let names: Vec<&str> = all().iter().map(|rule| rule.name).collect();
     assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
     for rule in all() {
-        assert!(rule.name.contains('/') && rule.page.starts_with(&format!("# {}\n", rule.name)), "{}", rule.name);
+        assert!(
+            rule.name.contains('/') && rule.page.starts_with(&format!("# {}\n", rule.name)),
+            "{}",
+            rule.name
+        );
         for heading in ["## Why it is bad", "## Bad", "## Good"] {
             assert!(rule.page.contains(heading), "{} has no `{heading}`", rule.name);
         }
@@ -49,8 +53,10 @@ fn bad_examples_are_found_and_good_ones_are_silent() {
         let bad = check(example(rule.page, "Bad"));
         assert!(bad.iter().any(|finding| finding.rule == rule.name), "{}: {bad:#?}", rule.name);
         let good = example(rule.page, "Good");
-        let loud: Vec<_> =
-            check(good).into_iter().filter(|it| it.severity > Severity::Info || it.rule == rule.name).collect();
+        let loud: Vec<_> = check(good)
+            .into_iter()
+            .filter(|it| it.severity > Severity::Info || it.rule == rule.name)
+            .collect();
         assert!(loud.is_empty(), "{}: {loud:#?}", rule.name);
     }
 }
@@ -79,7 +85,8 @@ fn case(path: &PathBuf) -> Option<String> {
     let mut rest = text.as_str();
     while let Some((before, after)) = rest.split_once("```yaml\n") {
         let (yaml, after) = after.split_once("```\n").unwrap_or_else(|| panic!("{}: no end", path.display()));
-        let (between, after) = after.split_once("```findings\n").unwrap_or_else(|| panic!("{}: no findings", path.display()));
+        let (between, after) =
+            after.split_once("```findings\n").unwrap_or_else(|| panic!("{}: no findings", path.display()));
         let (_, after) = after.split_once("```\n").unwrap_or_else(|| panic!("{}: no end", path.display()));
         let _ = write!(out, "{before}```yaml\n{yaml}```\n{between}```findings\n{}```\n", lines(yaml));
         rest = after;

@@ -128,6 +128,12 @@ impl Ui {
         self.width.is_some()
     }
 
+    /// Columns of the terminal behind stdout; `None` in a pipe or file.
+    #[must_use]
+    pub fn columns(&self) -> Option<usize> {
+        self.width.map(usize::from)
+    }
+
     /// How to colour what goes to stdout.
     #[must_use]
     pub fn paint(&self) -> Paint {

@@ -28,7 +28,11 @@ pub(super) struct Text {
 pub(super) fn read(path: &Path) -> Result<Vec<Text>> {
     if path == Path::new("-") {
         let mut bytes = Vec::new();
-        std::io::stdin().lock().take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|err| failure("stdin", err))?;
+        std::io::stdin()
+            .lock()
+            .take(MAX_FILE + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|err| failure("stdin", err))?;
         return Ok(vec![Text { name: "<stdin>".into(), text: utf8("stdin", bytes)?, by_name: true }]);
     }
     let name = |path: &Path| path.to_string_lossy().into_owned();
@@ -40,7 +44,10 @@ pub(super) fn read(path: &Path) -> Result<Vec<Text>> {
     let walk = WalkBuilder::new(path).require_git(false).sort_by_file_path(Path::cmp).build();
     for entry in walk {
         let entry = entry.map_err(|err| failure(&name(path), err))?;
-        let known = entry.path().extension().is_some_and(|it| ["yml", "yaml", "json", "rules"].iter().any(|known| it == *known));
+        let known = entry
+            .path()
+            .extension()
+            .is_some_and(|it| ["yml", "yaml", "json", "rules"].iter().any(|known| it == *known));
         if known && entry.file_type().is_some_and(|kind| kind.is_file()) {
             texts.push(Text { name: name(entry.path()), text: file(entry.path())?, by_name: false });
         }

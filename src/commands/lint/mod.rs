@@ -5,7 +5,6 @@
 mod files;
 mod json;
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -85,7 +84,8 @@ impl FailOn {
 pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
     let mut features = Features::default();
     args.enable_feature.iter().for_each(|flag| features.enable(flag));
-    let options = Options { prometheus: args.prometheus_version, features, complete: args.complete };
+    let options =
+        Options { prometheus: args.prometheus_version, features, operator: None, complete: args.complete };
     let mut shown = Shown::default();
     let mut document = json::Document::default();
     for path in args.paths.iter().chain(&args.files) {
@@ -98,7 +98,10 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
             world.add(&text.name, text.text);
         }
         for checked in world.check() {
-            if named.iter().any(|name| name == checked.name) && checked.kinds.iter().all(|kind| *kind == Kind::Unknown) && checked.findings.is_empty() {
+            if named.iter().any(|name| name == checked.name)
+                && checked.kinds.iter().all(|kind| *kind == Kind::Unknown)
+                && checked.findings.is_empty()
+            {
                 ui.note(format!("{}: nothing in it that lint knows", checked.name));
             }
             shown.count(&checked, args.fail_on);
@@ -116,7 +119,7 @@ fn show(checked: &Checked<'_>, output: Output, document: &mut json::Document, ui
     let source = Source::new(checked.name, checked.text, Mask::default());
     match output {
         Output::Pretty if !checked.findings.is_empty() => {
-            let look = Look { color: ui.paint().is_on(), width: ui.width() };
+            let look = Look { color: ui.paint().is_on(), width: ui.columns() };
             writeln!(ui.out(), "{}", diagnostic::render(&source, &checked.findings, look))?;
         }
         Output::Pretty => {}

@@ -38,6 +38,16 @@ impl<'w> Job<'w> {
         let node = self.get(name).or_else(|| self.global?.get(name))?;
         Some((node, duration::parse(node.text()?).ok()?))
     }
+
+    /// The interval that is in force, with its place where it is written: Prometheus's own default is a minute. `None`
+    /// where an object leaves it to the Prometheus that selects it.
+    pub(in crate::lint) fn interval(&self) -> Option<(Option<Node<'w>>, Duration)> {
+        match self.duration("scrape_interval") {
+            Some((node, interval)) => Some((Some(node), interval)),
+            None if self.spelling == Spelling::File => Some((None, Duration::from_secs(60))),
+            None => None,
+        }
+    }
 }
 
 /// The jobs of a `prometheus.yml`.

@@ -13,11 +13,11 @@ pub(super) use prom_rule::{Group, PromRule};
 pub(super) use relabeling::{Entry, Relabeling, Stage};
 pub(super) use spelling::Spelling;
 
+use super::Options;
 use super::kind::Kind;
 use super::registry::{Check, Rule};
 use super::report::Out;
 use super::source::Source;
-use super::Options;
 use crate::k8s::{self, Object};
 use crate::yaml::Node;
 
@@ -58,7 +58,11 @@ impl<'w> Model<'w> {
                     Check::Relabeling(check) => document.relabelings.iter().for_each(|list| check(list, out)),
                     Check::Group(check) => document.groups.iter().for_each(|group| check(group, out)),
                     Check::PromRule(check) => {
-                        document.groups.iter().flat_map(|group| &group.rules).for_each(|rule| check(rule, out));
+                        document
+                            .groups
+                            .iter()
+                            .flat_map(|group| &group.rules)
+                            .for_each(|rule| check(rule, out));
                     }
                     Check::Object(check) => document.objects.iter().for_each(|object| check(object, out)),
                     Check::Reading | Check::World(_) => {}
@@ -84,7 +88,9 @@ impl<'w> Document<'w> {
                 jobs = job::of_file(root);
                 relabeling::of_file(root, options, &mut relabelings);
             }
-            Kind::Relabeling => relabelings.push(Relabeling::new(root, Stage::Write, Spelling::File, options)),
+            Kind::Relabeling => {
+                relabelings.push(Relabeling::new(root, Stage::Write, Spelling::File, options))
+            }
             Kind::Rules => groups = prom_rule::groups(root, options),
             _ => {}
         }

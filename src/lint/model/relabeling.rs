@@ -12,6 +12,7 @@ pub(in crate::lint) struct Relabeling<'w> {
     /// The list.
     pub(in crate::lint) node: Node<'w>,
     pub(in crate::lint) stage: Stage,
+    spelling: Spelling,
     pub(in crate::lint) entries: Vec<Entry<'w>>,
 }
 
@@ -37,15 +38,23 @@ pub(in crate::lint) struct Entry<'w> {
 }
 
 impl<'w> Relabeling<'w> {
+    /// What happens because of a rule that is refused.
+    pub(in crate::lint) fn refusal(&self) -> &'static str {
+        match self.spelling {
+            Spelling::File => "Prometheus refuses to load the whole file",
+            Spelling::Object => "the operator leaves the whole object out, and says so in an Event only",
+        }
+    }
+
     pub(super) fn new(node: Node<'w>, stage: Stage, spelling: Spelling, options: &Options) -> Self {
         let entries = node.items().map(|node| Entry::new(node, spelling, options.prometheus)).collect();
-        Self { node, stage, entries }
+        Self { node, stage, spelling, entries }
     }
 }
 
 impl<'w> Entry<'w> {
     fn new(node: Node<'w>, spelling: Spelling, version: Version) -> Self {
-        let rule = spec(node, spelling).map(|spec| Rule::new(spec, Dialect::new(version)));
+        let rule = spec(node, spelling).map(|spec| Rule::new(spec, Dialect::from(version)));
         Self { node, spelling, rule }
     }
 

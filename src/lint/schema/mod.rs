@@ -7,10 +7,10 @@ mod scalar;
 mod table;
 
 use self::table::{Struct, Table, Type, Versions, table};
+use crate::base::edit::Edit;
 use crate::base::suggest::nearest;
 use crate::base::version::Version;
 use crate::diagnostic::{Finding, Safety};
-use crate::base::edit::Edit;
 use crate::yaml::{Entry, Kind, Node, Value};
 
 /// The files that the table knows.
@@ -105,13 +105,16 @@ impl Checker<'_> {
         let candidates =
             || known.fields.iter().filter(|field| field.versions.has(self.version)).map(|field| field.name);
         let twin = snake(name);
-        if let Some(found) = candidates().find(|field| *field == twin).or_else(|| nearest(name, candidates())) {
-            return finding
-                .label("unknown field")
-                .help(format!("did you mean `{found}`?"))
-                .fix(format!("rename it to `{found}`"), Safety::Safe, vec![Edit::replace(span, found)]);
+        if let Some(found) = candidates().find(|field| *field == twin).or_else(|| nearest(name, candidates()))
+        {
+            return finding.label("unknown field").help(format!("did you mean `{found}`?")).fix(
+                format!("rename it to `{found}`"),
+                Safety::Safe,
+                vec![Edit::replace(span, found)],
+            );
         }
-        let elsewhere = self.table.structs.iter().filter(|other| other.fields.iter().any(|it| it.name == name));
+        let elsewhere =
+            self.table.structs.iter().filter(|other| other.fields.iter().any(|it| it.name == name));
         let mut homes: Vec<&str> = elsewhere.filter_map(|home| self.section(home)).collect();
         homes.dedup();
         match homes[..] {
@@ -137,7 +140,9 @@ impl Checker<'_> {
         let known = &self.table.enums[at];
         let text = node.text().unwrap_or_default();
         // Relabel actions are read in any case.
-        match known.iter().find(|value| value.text == text || (place == "action" && value.text.eq_ignore_ascii_case(text)))
+        match known
+            .iter()
+            .find(|value| value.text == text || (place == "action" && value.text.eq_ignore_ascii_case(text)))
         {
             Some(value) if value.versions.has(self.version) => {}
             Some(value) => {

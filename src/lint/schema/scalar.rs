@@ -6,7 +6,6 @@ use crate::base::name;
 use crate::base::text::clip;
 use crate::base::version::Version;
 use crate::diagnostic::{Finding, Safety};
-use crate::selector::re2::{self, Newlines};
 use crate::yaml::{Node, Style, Value};
 
 const REFUSED: &str = "Prometheus refuses to load the whole file";
@@ -35,11 +34,14 @@ pub(super) fn check(word: &str, node: Node<'_>, place: &str, version: Version) -
             wrong(node, place, "a size")
                 .help("write a number with a unit: `512KB`, `10MB`, `1GiB` (all are powers of 1,024)")
         }),
-        "regexp" => regexp_fault(node, text, version),
         "label-name" => (!label_name(text, version)).then(|| {
-            Finding::error("relabel/label-name-scheme", node.span(), format!("`{}` is no label name", clip(text, 60)))
-                .why(REFUSED)
-                .help("a label name has letters, digits and `_`, and no digit first")
+            Finding::error(
+                "relabel/label-name-scheme",
+                node.span(),
+                format!("`{}` is no label name", clip(text, 60)),
+            )
+            .why(REFUSED)
+            .help("a label name has letters, digits and `_`, and no digit first")
         }),
         "tls-version" => one_of(node, place, &["TLS10", "TLS11", "TLS12", "TLS13"]),
         "name-scheme" => one_of(node, place, &["utf8", "legacy"]),
@@ -95,16 +97,6 @@ fn duration_fault(node: Node<'_>, text: &str, place: &str) -> Option<Finding> {
     })
 }
 
-fn regexp_fault(node: Node<'_>, text: &str, version: Version) -> Option<Finding> {
-    let newlines = if version >= Version::new(3, 0) { Newlines::Matched } else { Newlines::NotMatched };
-    let err = re2::compile(text, newlines).err()?;
-    Some(
-        Finding::error("relabel/regex", node.span(), err.to_string())
-            .label("not a regular expression that Prometheus reads")
-            .why(REFUSED),
-    )
-}
-
 fn label_name(text: &str, version: Version) -> bool {
     if version >= Version::new(3, 0) { !text.is_empty() } else { name::is_label_name(text) }
 }
@@ -113,7 +105,9 @@ fn label_name(text: &str, version: Version) -> bool {
 fn is_base2_bytes(text: &str) -> bool {
     let text = text.strip_prefix(['-', '+']).unwrap_or(text);
     let units = |suffix: &str, rest: &str| {
-        rest.is_empty() || rest == "B" || ["K", "M", "G", "T", "P", "E"].iter().any(|it| *rest == format!("{it}{suffix}"))
+        rest.is_empty()
+            || rest == "B"
+            || ["K", "M", "G", "T", "P", "E"].iter().any(|it| *rest == format!("{it}{suffix}"))
     };
     let read = |suffix: &str| {
         let mut rest = text;

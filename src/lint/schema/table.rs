@@ -96,9 +96,11 @@ impl Table {
                 Some(("enum", _)) => table.enums.push(Vec::new()),
                 Some(("", rest)) if table.enums.is_empty() => {
                     let mut words = rest.split(' ');
-                    if let (Some(name), Some(kind), Some(of)) =
-                        (words.next(), words.next().and_then(|kind| names.read(kind)), table.structs.last_mut())
-                    {
+                    if let (Some(name), Some(kind), Some(of)) = (
+                        words.next(),
+                        words.next().and_then(|kind| names.read(kind)),
+                        table.structs.last_mut(),
+                    ) {
                         of.fields.push(Field { name, kind, versions: versions(words) });
                     }
                 }

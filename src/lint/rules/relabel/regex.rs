@@ -20,15 +20,8 @@ fn check(list: &Relabeling<'_>, out: &mut Out<'_>) {
     for entry in &list.entries {
         let Some(Err(RuleError::Regex(err))) = &entry.rule else { continue };
         let Some(node) = entry.get("regex") else { continue };
-        let span = node.value_map().map_or(node.span(), |map| match err.offset() {
-            Some(offset) => map.span(Span::new(offset, offset)),
-            None => node.span(),
-        });
-        out.report(
-            RULE.at(span, err.to_string())
-                .label("here")
-                .why(list.refusal())
-                .help("Prometheus uses RE2: no look-around, no backreferences, repetition up to 1,000"),
-        );
+        let span = node.value_map().map_or(node.span(), |map| map.span(Span::new(err.offset, err.offset)));
+        let help = err.help.unwrap_or("Prometheus uses RE2: no look-around, no backreferences");
+        out.report(RULE.at(span, err.message.clone()).label("here").why(list.refusal()).help(help));
     }
 }

@@ -49,8 +49,10 @@ fn place<'w>(entry: &Entry<'w>, err: &RuleError) -> Option<(Node<'w>, &'static s
         RuleError::MapReplacement { names, .. } => {
             (at("replacement"), "becomes a label's name", format!("a label's name is {names}"))
         }
-        RuleError::Forbidden { action, field } => {
-            (at(field), "not for this action", format!("remove it: `{action}` goes by `regex` alone, or by the labels it compares"))
-        }
+        RuleError::Forbidden { action, field } => (
+            at(field),
+            "not for this action",
+            format!("remove it: `{action}` goes by `regex` alone, or by the labels it compares"),
+        ),
     })
 }

@@ -5,6 +5,7 @@ use crate::diagnostic::Severity;
 use crate::lint::model::PromRule;
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
+use crate::promql::{Expr, ExprKind};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     name: "rules/missing-for",
@@ -39,11 +40,11 @@ fn check(rule: &PromRule<'_>, out: &mut Out<'_>) {
     out.report(finding);
 }
 
-fn calls_absent(expr: &crate::promql::Expr) -> bool {
+fn calls_absent(expr: &Expr) -> bool {
     let mut open = vec![expr];
     while let Some(expr) = open.pop() {
-        if let crate::promql::ExprKind::Call(call) = &expr.kind
-            && call.function.name.starts_with("absent")
+        if let ExprKind::Call(call) = &expr.kind
+            && call.name.text.starts_with("absent")
         {
             return true;
         }

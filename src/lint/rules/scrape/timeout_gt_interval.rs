@@ -18,8 +18,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
 fn check(job: &Job<'_>, out: &mut Out<'_>) {
     // A timeout of `global` is cut down to the interval of the job; only one that the job itself sets is refused.
     let Some(node) = job.get("scrape_timeout") else { return };
-    let (Some((_, timeout)), Some((place, interval))) =
-        (job.duration("scrape_timeout"), job.duration("scrape_interval"))
+    let (Some((_, timeout)), Some((place, interval))) = (job.duration("scrape_timeout"), job.interval())
     else {
         return;
     };
@@ -35,11 +34,13 @@ fn check(job: &Job<'_>, out: &mut Out<'_>) {
         render(timeout),
         render(interval)
     );
-    out.report(
-        RULE.at(node.span(), message)
-            .label("the timeout")
-            .related(place.span(), "the interval")
-            .why(why)
-            .help(format!("make it at most {}, or the interval at least {}", render(interval), render(timeout))),
-    );
+    let finding = RULE.at(node.span(), message).label("the timeout").why(why).help(format!(
+        "make it at most {}, or the interval at least {}",
+        render(interval),
+        render(timeout)
+    ));
+    out.report(match place {
+        Some(place) => finding.related(place.span(), "the interval"),
+        None => finding,
+    });
 }
