@@ -32,13 +32,19 @@ fn main() {
     for n in [1_000_000, 10_000_000] {
         let hashes: Vec<u64> = (0..n as u64).map(spread).collect();
         let mut set = SeriesSet::new(usize::MAX);
-        let (new, known) = times(&hashes, |hash| drop(black_box(set.insert(hash))));
+        let (new, known) = times(&hashes, |hash| {
+            black_box(set.insert(hash));
+        });
         row("SeriesSet", n, new, known, set.bytes());
         let mut set = HashSet::<u64>::new();
-        let (new, known) = times(&hashes, |hash| drop(black_box(set.insert(hash))));
+        let (new, known) = times(&hashes, |hash| {
+            black_box(set.insert(hash));
+        });
         row("HashSet, SipHash 1-3", n, new, known, table(set.capacity()));
         let mut set = HashSet::<u64, BuildHasherDefault<Plain>>::default();
-        let (new, known) = times(&hashes, |hash| drop(black_box(set.insert(hash))));
+        let (new, known) = times(&hashes, |hash| {
+            black_box(set.insert(hash));
+        });
         row("HashSet, hash as it is", n, new, known, table(set.capacity()));
     }
 }
