@@ -6,7 +6,8 @@
 //! - `cli` and `commands` — one file or folder per subcommand: flags, gather, call, show, status; `ui` — the
 //!   only writer to stdout and stderr;
 //! - domains: `receive`, `inspect`;
-//! - libraries: `render`, `wire`, `capture`, `selector`, `relabel`, `promql`, `yaml`, `diagnostic`, `exposition`, `remote`;
+//! - libraries: `render`, `wire`, `capture`, `selector`, `relabel`, `promql`, `yaml`, `diagnostic`, `series`,
+//!   `exposition`, `remote`;
 //! - `base` — time, sizes, durations, names.
 //!
 //! Not a stable library: what is `pub` is so for the binary, the benches and the tests.
@@ -25,6 +26,7 @@ pub mod relabel;
 pub mod remote;
 pub mod render;
 pub mod selector;
+pub mod series;
 pub mod ui;
 pub mod wire;
 pub mod yaml;

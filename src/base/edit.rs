@@ -41,22 +41,36 @@ pub enum EditError {
 ///
 /// When two of them touch the same byte, or one is outside of the text; then nothing is done.
 pub fn apply(text: &str, edits: &[Edit]) -> Result<String, EditError> {
+    let mut out = String::with_capacity(text.len());
+    let mut made = 0;
+    for edit in in_order(text, edits)? {
+        out.push_str(&text[made..edit.span.start]);
+        out.push_str(&edit.replacement);
+        made = edit.span.end;
+    }
+    out.push_str(&text[made..]);
+    Ok(out)
+}
+
+/// The `edits` in the order of the text, all inside of it and none over another: they can be made from first to last.
+///
+/// # Errors
+///
+/// As [`apply`].
+pub fn in_order<'e>(text: &str, edits: &'e [Edit]) -> Result<Vec<&'e Edit>, EditError> {
     let mut sorted: Vec<&Edit> = edits.iter().collect();
     sorted.sort_by_key(|edit| (edit.span.start, edit.span.end));
-    let mut out = String::with_capacity(text.len());
     let mut last = Span::default();
-    for edit in sorted {
+    for edit in &sorted {
+        if edit.span.end < edit.span.start || text.get(edit.span.start..edit.span.end).is_none() {
+            return Err(EditError::Outside(edit.span));
+        }
         if edit.span.start < last.end {
             return Err(EditError::Overlap(last, edit.span));
         }
-        let outside = edit.span.end < edit.span.start || text.get(edit.span.start..edit.span.end).is_none();
-        let kept = text.get(last.end..edit.span.start).filter(|_| !outside);
-        out.push_str(kept.ok_or(EditError::Outside(edit.span))?);
-        out.push_str(&edit.replacement);
         last = edit.span;
     }
-    out.push_str(text.get(last.end..).ok_or(EditError::Outside(last))?);
-    Ok(out)
+    Ok(sorted)
 }
 
 #[cfg(test)]

@@ -60,14 +60,26 @@ impl std::fmt::Display for Position {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Lines {
     starts: Vec<usize>,
+    /// Characters before every [`BLOCK`]th byte: a column of a very long line needs no walk from its start.
+    chars: Vec<usize>,
 }
+
+/// Bytes that are counted through to find a column, at most twice that.
+const BLOCK: usize = 1024;
 
 impl Lines {
     /// Lines end with `\n`; the `\r` of `\r\n` belongs to its line.
     #[must_use]
     pub fn new(text: &str) -> Self {
         let after = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        Self { starts: std::iter::once(0).chain(after).collect() }
+        let starts = std::iter::once(0).chain(after).collect();
+        let mut before = 0;
+        let blocks = text.as_bytes().chunks(BLOCK).map(|block| {
+            let here = before;
+            before += chars(block);
+            here
+        });
+        Self { starts, chars: blocks.collect() }
     }
 
     /// Where `offset` of `text` is; an offset past the end is at the end, one inside a character at its start.
@@ -76,10 +88,26 @@ impl Lines {
         let offset = offset.min(text.len());
         let line = self.starts.partition_point(|start| *start <= offset).max(1);
         let start = self.starts[line - 1];
-        let before = text.as_bytes().get(start..offset).unwrap_or_default();
-        let column = before.iter().filter(|byte| !is_continuation(**byte)).count() + 1;
+        let column = self.chars_between(text.as_bytes(), start, offset) + 1;
         let inside = text.as_bytes().get(offset).is_some_and(|byte| is_continuation(*byte));
         Position { line, column: if inside { column - 1 } else { column } }
+    }
+
+    fn chars_between(&self, text: &[u8], start: usize, end: usize) -> usize {
+        if end.saturating_sub(start) <= BLOCK {
+            return chars(text.get(start..end).unwrap_or_default());
+        }
+        let before = |offset: usize| {
+            let block = offset / BLOCK;
+            let known = self.chars.get(block).copied();
+            // At the very end of a text of whole blocks there is no block to ask: count through the last one.
+            let (block, known) = match known {
+                Some(known) => (block, known),
+                None => (self.chars.len().saturating_sub(1), self.chars.last().copied().unwrap_or(0)),
+            };
+            known + chars(text.get(block * BLOCK..offset).unwrap_or_default())
+        };
+        before(end) - before(start)
     }
 
     /// The line with this number, counted from 1, without its line break; `None` past the last.
@@ -96,6 +124,10 @@ impl Lines {
     pub fn count(&self) -> usize {
         self.starts.len()
     }
+}
+
+fn chars(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| !is_continuation(**byte)).count()
 }
 
 const fn is_continuation(byte: u8) -> bool {
@@ -121,6 +153,20 @@ mod tests {
         check("ü€x", 2, "1:2");
         check("ü€x", 3, "1:2"); // inside `€`
         check("ü€x", 5, "1:3");
+    }
+
+    #[test]
+    fn columns_of_very_long_lines_are_counted_too() {
+        let text = format!("a\n{}\n{}", "€x".repeat(3000), "y".repeat(BLOCK * 2));
+        let lines = Lines::new(&text);
+        for (offset, _) in text.char_indices().chain([(text.len(), ' ')]) {
+            let before = &text[..offset];
+            let start = before.rfind('\n').map_or(0, |at| at + 1);
+            let column = before[start..].chars().count() + 1;
+            assert_eq!(lines.position(&text, offset).column, column, "{offset}");
+        }
+        let whole = "z".repeat(BLOCK * 3);
+        check(&whole, BLOCK * 3, &format!("1:{}", BLOCK * 3 + 1));
     }
 
     #[test]

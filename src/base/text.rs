@@ -37,6 +37,27 @@ pub fn quote(text: &str) -> String {
     format!("\"{inner}\"")
 }
 
+/// `text` with the characters that could steer a terminal escaped. Unlike [`escape`] it leaves quotes and
+/// backslashes alone: for whole lines, whose parts were quoted where they were made, and for excerpts of files.
+#[must_use]
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c if is_unsafe(c) => {
+                let _ = write!(out, "\\u{{{:04X}}}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
 fn escape_with(text: &str, escape_unsafe: impl Fn(char, &mut String)) -> Cow<'_, str> {
     let needs = |c: char| matches!(c, '\\' | '"') || is_unsafe(c);
     let Some(first) = text.find(needs) else {

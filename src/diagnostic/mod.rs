@@ -1,7 +1,23 @@
 //! A finding: what is wrong in a text, where, why it hurts and how to mend it.
 //!
 //! Every library that judges text gives these, and one renderer shows them. What may not be shown (values of Secrets,
-//! credentials) is masked in excerpts.
+//! credentials) is masked in excerpts, in fixes, and where messages quote it. Whatever the source and the finding
+//! hold, what is rendered has no control characters but line breaks (and colours, when asked for), and has a length
+//! that does not grow with the source.
+
+mod change;
+mod excerpt;
+mod mask;
+#[cfg(test)]
+mod properties;
+mod render;
+mod source;
+#[cfg(test)]
+mod tests;
+
+pub use mask::{Mask, credentials};
+pub use render::{Look, compact, render};
+pub use source::{Located, Source};
 
 use std::borrow::Cow;
 
@@ -64,6 +80,16 @@ pub enum Safety {
     Safe,
     /// It may change the meaning.
     Unsafe,
+}
+
+/// The `findings` of one source by line, column and rule. Of those with the same rule at the same place only the first
+/// is there, with the number of the others.
+#[must_use]
+pub fn in_order(findings: &[Finding]) -> Vec<(&Finding, usize)> {
+    let mut sorted: Vec<&Finding> = findings.iter().collect();
+    sorted.sort_by_key(|finding| (finding.span.start, finding.rule, finding.span.end));
+    let same = |a: &&Finding, b: &&Finding| (a.span, a.rule) == (b.span, b.rule);
+    sorted.chunk_by(same).filter_map(|all| Some((*all.first()?, all.len() - 1))).collect()
 }
 
 impl Finding {

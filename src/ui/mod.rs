@@ -21,11 +21,10 @@ pub use report::Failure;
 use stderr::Stderr;
 pub use table::{Align, Table};
 
-use std::borrow::Cow;
-use std::fmt::{Display, Write as _};
+use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 
-use crate::base::text::is_unsafe;
+use crate::base::text::printable;
 
 /// How much is said on stderr, from `-q` and `-v`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -228,26 +227,6 @@ impl Ui {
             let _ = err.write_all(format!("{line}\n").as_bytes());
         });
     }
-}
-
-/// `text` with the characters that could steer a terminal escaped. Unlike [`crate::base::text::escape`] it leaves
-/// quotes and backslashes alone: it is the net under whole lines, whose parts were quoted where they were made.
-fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_unsafe) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            c if is_unsafe(c) => {
-                let _ = write!(out, "\\u{{{:04X}}}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    Cow::Owned(out)
 }
 
 /// stdout that remembers whether its reader has gone.
