@@ -5,9 +5,9 @@
 //!
 //! - `cli` and `commands` — one file or folder per subcommand: flags, gather, call, show, status; `ui` — the
 //!   only writer to stdout and stderr;
-//! - domains: `receive`, `inspect`;
+//! - domains: `receive`, `inspect`, `lint`;
 //! - libraries: `render`, `wire`, `capture`, `selector`, `relabel`, `promql`, `yaml`, `diagnostic`, `k8s`,
-//!   `exposition`, `remote`;
+//!   `series`, `exposition`, `remote`;
 //! - `base` — time, sizes, durations, names.
 //!
 //! Not a stable library: what is `pub` is so for the binary, the benches and the tests.
@@ -28,6 +28,7 @@ pub mod relabel;
 pub mod remote;
 pub mod render;
 pub mod selector;
+pub mod series;
 pub mod ui;
 pub mod wire;
 pub mod yaml;

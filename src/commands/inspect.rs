@@ -12,8 +12,9 @@ use super::input::{self, Input, InputArgs, Problems};
 use crate::base::size::ByteSize;
 use crate::base::text;
 use crate::exit::ExitStatus;
-use crate::inspect::{Dimension, Group, Top};
+use crate::inspect::{Dimension, Top};
 use crate::render::{Item, json};
+use crate::series::Group;
 use crate::ui::{Align, Table, Ui};
 use crate::wire::Scratch;
 
@@ -125,10 +126,10 @@ fn top(args: &TopArgs, ui: &mut Ui) -> Result<ExitStatus> {
     if problems.is_hopeless() {
         return problems.status();
     }
-    if top.total().series == 0 && problems.found() == 0 {
+    if top.counter().total().series == 0 && problems.found() == 0 {
         ui.note(input.nothing("series"));
     }
-    for label in top.absent() {
+    for label in top.counter().absent() {
         ui.note(format_args!("no series has the label `{label}`"));
     }
     if top.retried() > 0 {
@@ -142,11 +143,11 @@ fn top(args: &TopArgs, ui: &mut Ui) -> Result<ExitStatus> {
 }
 
 fn show_table(top: &Top, limit: usize, ui: &mut Ui) -> Result<()> {
-    let total = top.total();
+    let total = top.counter().total();
     let mut columns: Vec<_> = top.by().iter().map(|by| (by.title(), Align::Left)).collect();
     columns.extend(["series", "share", "samples", "bytes"].map(|title| (title, Align::Right)));
     let mut table = Table::new(&columns);
-    let largest = top.largest(limit);
+    let largest = top.counter().largest(limit);
     for Group { key, counts } in &largest {
         let mut cells: Vec<_> = key.iter().map(|value| text::escape(value).into_owned()).collect();
         cells.push(counts.series.to_string());
@@ -161,7 +162,7 @@ fn show_table(top: &Top, limit: usize, ui: &mut Ui) -> Result<()> {
     cells.push(ByteSize(total.bytes).to_string());
     table.row(cells);
     ui.table(&table)?;
-    let (shown, all) = (largest.len(), top.groups());
+    let (shown, all) = (largest.len(), top.counter().groups());
     if shown < all {
         writeln!(
             ui.out(),
@@ -178,27 +179,31 @@ fn share(part: u64, whole: u64) -> f64 {
 
 /// `docs/schemas/top.json` describes it.
 fn show_json(top: &Top, limit: usize, problems: u64, ui: &mut Ui) -> Result<()> {
-    let total = top.total();
+    let total = top.counter().total();
     let by: Vec<_> = top.by().iter().map(Dimension::title).collect();
     let mut out = Vec::new();
     let mut document = json::Object::begin(&mut out);
     json::value(document.value("by"), &by);
     let total_out = document.value("total");
     let mut object = json::Object::begin(total_out);
-    json::value(object.value("groups"), top.groups());
+    json::value(object.value("groups"), top.counter().groups());
     json::value(object.value("series"), total.series);
     json::value(object.value("samples"), total.samples);
     json::value(object.value("bytes"), total.bytes);
     object.end();
-    json::list(document.value("groups"), top.largest(limit).iter(), |out, Group { key, counts }| {
-        let mut object = json::Object::begin(out);
-        json::value(object.value("key"), key);
-        json::value(object.value("series"), counts.series);
-        json::value(object.value("samples"), counts.samples);
-        json::value(object.value("bytes"), counts.bytes);
-        json::float(object.value("share"), share(counts.series, total.series));
-        object.end();
-    });
+    json::list(
+        document.value("groups"),
+        top.counter().largest(limit).iter(),
+        |out, Group { key, counts }| {
+            let mut object = json::Object::begin(out);
+            json::value(object.value("key"), key);
+            json::value(object.value("series"), counts.series);
+            json::value(object.value("samples"), counts.samples);
+            json::value(object.value("bytes"), counts.bytes);
+            json::float(object.value("share"), share(counts.series, total.series));
+            object.end();
+        },
+    );
     json::value(document.value("retried_requests"), top.retried());
     json::value(document.value("problems"), problems);
     document.end();

@@ -2,8 +2,6 @@
 //!
 //! Pure: requests are handed in one by one, results are values; reading and showing is the commands'.
 
-mod hash;
 mod top;
 
-pub use hash::{body_hash, series_hash};
-pub use top::{Counts, Dimension, Group, Top};
+pub use top::{Dimension, Top};

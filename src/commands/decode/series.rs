@@ -9,8 +9,8 @@ use super::super::input::Reading;
 use super::form::Form;
 use super::summary::Summary;
 use crate::base::text;
-use crate::inspect::series_hash;
 use crate::render::{Item, Shown, json, text::label_set};
+use crate::series::HashKey;
 use crate::ui::{Align, Table, Ui};
 use crate::wire::Dialect;
 
@@ -22,6 +22,7 @@ struct Rows {
     limit: usize,
     /// How a label set is written: as JSON (`"metric":…,"labels":…` and what else belongs to it), or for people.
     json: bool,
+    key: HashKey,
     known: HashMap<u64, usize>,
     rows: Vec<Row>,
 }
@@ -36,11 +37,11 @@ struct Row {
 
 impl Rows {
     fn new(limit: usize, json: bool) -> Self {
-        Self { limit, json, known: HashMap::new(), rows: Vec::new() }
+        Self { limit, json, key: HashKey::random(), known: HashMap::new(), rows: Vec::new() }
     }
 
     fn add(&mut self, shown: &Shown<'_>) {
-        let hash = series_hash(shown.series.labels);
+        let hash = self.key.series(shown.series.labels);
         let at = match self.known.get(&hash) {
             Some(&at) => at,
             None if self.rows.len() == self.limit => return,

@@ -1,20 +1,20 @@
 //! What the input holds, in numbers: the head of `-o table` and the `summary` of `-o json`.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::super::input::Reading;
 use crate::base::size::ByteSize;
 use crate::base::text;
 use crate::base::time::{UnixMillis, UnixNanos};
-use crate::inspect::series_hash;
 use crate::render::{Item, Shown, is_stale, json};
+use crate::series::DistinctSeries;
 use crate::ui::{Align, Table};
 use crate::wire::{Dialect, buckets};
 
 /// Distinct senders that are named; more are counted as one.
 const MAX_SENDERS: usize = 100;
 
-/// Counts over requests and selected entries. Memory grows by 8 bytes for each distinct series.
+/// Counts over requests and selected entries. Memory grows by 10 to 15 bytes for each distinct series.
 #[derive(Default)]
 pub(super) struct Summary {
     requests: u64,
@@ -25,7 +25,7 @@ pub(super) struct Summary {
     message_bytes: u64,
     received: Option<(UnixNanos, UnixNanos)>,
     entries: u64,
-    series: HashSet<u64>,
+    series: DistinctSeries,
     samples: u64,
     stale: u64,
     histograms: u64,
@@ -65,7 +65,7 @@ impl Summary {
     fn series(&mut self, shown: &Shown<'_>) {
         self.entries += 1;
         self.rejected += u64::from(shown.rejected.is_some());
-        self.series.insert(series_hash(shown.series.labels));
+        self.series.add(shown.series.labels);
         for sample in shown.samples() {
             self.samples += 1;
             self.stale += u64::from(is_stale(sample.value));
@@ -90,7 +90,7 @@ impl Summary {
 
     /// Distinct series among the selected entries.
     pub(super) fn distinct_series(&self) -> u64 {
-        self.series.len() as u64
+        self.series.len()
     }
 
     /// Two columns: what, and how much.
