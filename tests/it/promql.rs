@@ -187,7 +187,7 @@ fn table() -> Vec<(Vec<&'static str>, String)> {
 }
 
 /// What this promtool is: the peers may be newer than the table.
-fn options_of(promtool: &Path) -> ParseOptions {
+pub(crate) fn options_of(promtool: &Path) -> ParseOptions {
     let output = Command::new(promtool).arg("--version").output().expect("promtool runs");
     let told = [output.stdout, output.stderr].concat();
     let told = String::from_utf8_lossy(&told).into_owned();
@@ -221,7 +221,7 @@ fn refused_by(promtool: &Path, expressions: &[String]) -> BTreeSet<usize> {
 }
 
 /// The inside of a double-quoted YAML scalar.
-fn yaml(text: &str) -> String {
+pub(crate) fn yaml(text: &str) -> String {
     let mut quoted = String::new();
     for c in text.chars() {
         match c {
@@ -250,18 +250,7 @@ fn mutated(count: usize) -> Vec<String> {
         if random.below(10) == 0 {
             text.clone_from(&random.pick(&lines).1);
         }
-        for _ in 0..random.below(3) {
-            let characters: Vec<char> = text.chars().collect();
-            let at = random.below(characters.len() + 1);
-            let taken = random.below(3).min(characters.len() - at);
-            let piece = if random.below(3) == 0 { "" } else { random.pick(&PIECES) };
-            text = characters[..at]
-                .iter()
-                .copied()
-                .chain(piece.chars())
-                .chain(characters[at + taken..].iter().copied())
-                .collect();
-        }
+        text = random.mutate(&text, &PIECES);
         if !text.is_empty() {
             made.push(text);
         }
@@ -270,17 +259,35 @@ fn mutated(count: usize) -> Vec<String> {
 }
 
 /// xorshift64: no quality is asked for, only that every run is the same.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         usize::try_from(self.0 % u64::try_from(end.max(1)).unwrap()).unwrap()
     }
 
-    fn pick<'p, T>(&mut self, from: &'p [T]) -> &'p T {
+    /// The text, broken in up to two places.
+    pub(crate) fn mutate(&mut self, text: &str, pieces: &[&str]) -> String {
+        let mut text = text.to_owned();
+        for _ in 0..self.below(3) {
+            let characters: Vec<char> = text.chars().collect();
+            let at = self.below(characters.len() + 1);
+            let taken = self.below(3).min(characters.len() - at);
+            let piece = if self.below(3) == 0 { "" } else { self.pick(pieces) };
+            text = characters[..at]
+                .iter()
+                .copied()
+                .chain(piece.chars())
+                .chain(characters[at + taken..].iter().copied())
+                .collect();
+        }
+        text
+    }
+
+    pub(crate) fn pick<'p, T>(&mut self, from: &'p [T]) -> &'p T {
         &from[self.below(from.len())]
     }
 }
