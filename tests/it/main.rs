@@ -12,6 +12,7 @@ mod kill;
 mod layers;
 mod prometheus;
 mod promql;
+mod promql_parser;
 mod promql_series;
 mod promtool;
 mod receive;

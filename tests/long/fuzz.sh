@@ -34,11 +34,13 @@ programs=$build/$host/release
 
 failed=0
 for target in "${targets[@]}"; do
-  mkdir -p "corpus/$target" "artifacts/$target" "regressions/$target"
+  mkdir -p "corpus/$target" "artifacts/$target"
+  inputs=("corpus/$target")
+  [ ! -d "regressions/$target" ] || inputs+=("regressions/$target")
   began=$(find "corpus/$target" -type f | wc -l)
   status=0
   "$programs/$target" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
-    -artifact_prefix="artifacts/$target/" "corpus/$target" "regressions/$target" >"artifacts/$target.log" 2>&1 || status=$?
+    -artifact_prefix="artifacts/$target/" "${inputs[@]}" >"artifacts/$target.log" 2>&1 || status=$?
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "artifacts/$target.log")
   speed=$(sed -n 's/^stat::average_exec_per_sec: *//p' "artifacts/$target.log")
   edges=$(grep -o 'cov: [0-9]*' "artifacts/$target.log" | tail -n 1 | cut -d ' ' -f 2)
