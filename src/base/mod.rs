@@ -1,4 +1,4 @@
-//! What every other module may use: time, durations, sizes, names, text for people, places in a text. No I/O, no other module of
+//! What every other module may use: time, durations, sizes, names, text for people, places in a text, versions. No I/O, no other module of
 //! this crate.
 
 pub mod duration;
@@ -9,3 +9,4 @@ pub mod span;
 pub mod suggest;
 pub mod text;
 pub mod time;
+pub mod version;

@@ -2,19 +2,17 @@
 //!
 //! [`parse`] takes what Prometheus takes and refuses what it refuses, for the version and the feature flags in
 //! [`ParseOptions`], and names as many faults as can be told apart. No evaluation and no I/O.
-//! [`Expr`] displays as canonical PromQL, which parses back to the same tree.
+//! [`Expr`] displays as canonical PromQL of the newest version, which parses back to the same tree: `min(a, b)` in a
+//! duration, as 3.6 to 3.12 have it, is `min_of(a, b)` then.
 //!
 //! Never panics; text longer than [`INPUT_MAX`], nested deeper than [`DEPTH_MAX`] or with more than
 //! [`OPERATORS_MAX`] operators is refused, so that no walk over a tree exhausts the stack. Prometheus has no such
 //! limits.
 //!
 //! What stays different:
-//! - `min(a, b)` and `max(a, b)` in durations, which versions 3.6 to 3.12 have behind a flag, are not read; 3.13
-//!   renamed them to `min_of` and `max_of`.
 //! - Up to 3.5 Prometheus takes any letter behind a number in brackets for a colon (`a[5m x]` is `a[5m:]`); it is
 //!   refused here, as newer versions do. Other oddities are kept: `0x1ee` is no number, `a[step():]` no subquery.
 //! - Versions before 3.0 differ in their functions alone; they are read as 3.0 otherwise.
-//! - Only expressions are read: no series descriptions of rule unit tests.
 //! - Strings are UTF-8: a byte that an escape makes (`"\xff"`) and that is not becomes U+FFFD.
 
 mod ast;
@@ -24,8 +22,10 @@ mod error;
 mod function;
 mod lex;
 mod literal;
+mod metric;
 mod parse;
 mod print;
+pub mod series;
 mod uses;
 
 #[cfg(test)]
@@ -33,7 +33,7 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
-use crate::base::span::Span;
+use crate::base::version::Version;
 
 pub use ast::{
     Aggregate, At, AtTime, Binary, BinaryOp, Call, DurationExpr, DurationKind, Expr, ExprKind, Extent, Fill,
@@ -50,29 +50,6 @@ pub const INPUT_MAX: usize = 1 << 20;
 pub const DEPTH_MAX: usize = 200;
 /// How many binary operators and subqueries one expression may have.
 pub const OPERATORS_MAX: usize = 1000;
-
-/// A version of Prometheus.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Version {
-    pub major: u16,
-    pub minor: u16,
-}
-
-impl Version {
-    /// The newest this module knows.
-    pub const NEWEST: Version = Version::new(3, 14);
-
-    #[must_use]
-    pub const fn new(major: u16, minor: u16) -> Self {
-        Self { major, minor }
-    }
-}
-
-impl std::fmt::Display for Version {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{}", self.major, self.minor)
-    }
-}
 
 /// The feature flags that change what Prometheus parses.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -133,11 +110,5 @@ pub struct Parsed {
 /// Reads `text` and checks its types.
 #[must_use]
 pub fn parse(text: &str, options: &ParseOptions) -> Parsed {
-    if text.len() > INPUT_MAX {
-        let message =
-            format!("the expression has {} bytes, more than the {INPUT_MAX} that are read", text.len());
-        let span = Span::new(0, text.len());
-        return Parsed { expr: None, errors: vec![Error::new(span, message)] };
-    }
     parse::run(text, options)
 }

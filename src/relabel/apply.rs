@@ -90,8 +90,8 @@ impl Rule {
                 (target.unwrap_or(name), result.unwrap_or(value))
             }
         };
-        let old = !self.version.at_least(2, 50);
-        if !self.version.names().valid(target) {
+        let old = !self.dialect.at_least(2, 50);
+        if !self.dialect.names().valid(target) {
             if old {
                 labels.delete(&self.target_label);
             }
@@ -110,7 +110,7 @@ impl Rule {
         } else {
             return Verdict::Go;
         };
-        if !self.version.at_least(2, 43) {
+        if !self.dialect.at_least(2, 43) {
             order.sort_unstable();
         }
         let pairs = labels.to_vec();

@@ -2,7 +2,7 @@
 //!
 //! [`Rule::new`] reads one rule and refuses what Prometheus refuses; [`Rules::apply`] does to a label set what
 //! Prometheus does; [`Rules::explain`] says step by step what each rule saw and did. No YAML and no I/O here. The
-//! meaning is that of Prometheus 3.5; [`Version`] lists what others do otherwise. `tests/it/relabel.rs` compares with
+//! meaning is that of Prometheus 3.5; [`Dialect`] lists what others do otherwise. `tests/it/relabel.rs` compares with
 //! real ones.
 //!
 //! What stays different:
@@ -19,17 +19,17 @@
 
 mod apply;
 mod case;
+mod dialect;
 mod explain;
 mod labels;
 mod md5;
 mod rule;
 mod template;
-mod version;
 
+pub use dialect::{Dialect, Names};
 pub use explain::{Effect, Explanation, Group, Mapping, Step};
 pub use labels::Labels;
 pub use rule::{Action, Rule, RuleError, RuleSpec};
-pub use version::{Names, Version};
 
 /// Bytes of names and values that one label set may grow to.
 pub const LABELS_MAX: usize = 16 << 20;
@@ -62,9 +62,10 @@ impl Rules {
     /// Reads a list. The error has the index of the rule it is about.
     pub fn read(
         specs: impl IntoIterator<Item = RuleSpec>,
-        version: Version,
+        dialect: impl Into<Dialect>,
     ) -> Result<Self, (usize, RuleError)> {
-        let read = |(at, spec)| Rule::new(spec, version).map_err(|error| (at, error));
+        let dialect = dialect.into();
+        let read = |(at, spec)| Rule::new(spec, dialect).map_err(|error| (at, error));
         Ok(Self { rules: specs.into_iter().enumerate().map(read).collect::<Result<_, _>>()? })
     }
 

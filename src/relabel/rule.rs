@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::template::Template;
-use super::{Names, Version, case};
+use super::{Dialect, Names, case};
 use crate::base::text::{clip, escape};
+use crate::base::version::Version;
 use crate::selector::re2::{self, Capturing, Newlines, RegexError};
 
 /// How it goes on after a rule.
@@ -78,7 +79,7 @@ pub enum RuleError {
 /// A rule that Prometheus takes.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    pub(super) version: Version,
+    pub(super) dialect: Dialect,
     pub(super) action: Action,
     pub(super) source_labels: Vec<String>,
     pub(super) separator: String,
@@ -90,24 +91,24 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Reads a rule as Prometheus `version` does, by all its rules.
-    pub fn new(spec: RuleSpec, version: Version) -> Result<Self, RuleError> {
+    /// Reads a rule as that Prometheus does, by all its rules.
+    pub fn new(spec: RuleSpec, dialect: impl Into<Dialect>) -> Result<Self, RuleError> {
+        let dialect = dialect.into();
         let action = spec.action.as_deref().map_or(Ok(Action::Replace), Action::parse)?;
-        if !version.at_least(action.since().0, action.since().1) {
-            let since = Version::new(action.since().0, action.since().1);
+        if let Some(since) = action.since().filter(|since| dialect.version < *since) {
             return Err(RuleError::ActionTooNew { action, since });
         }
-        let names = version.names();
+        let names = dialect.names();
         if let Some(label) = spec.source_labels.iter().flatten().find(|label| !names.valid(label)) {
             return Err(RuleError::SourceLabel { label: label.clone(), names });
         }
-        let newlines = if version.at_least(3, 0) { Newlines::Matched } else { Newlines::NotMatched };
+        let newlines = if dialect.at_least(3, 0) { Newlines::Matched } else { Newlines::NotMatched };
         let regex = re2::compile_capturing(spec.regex.as_deref().unwrap_or(REGEX), newlines)
             .map_err(RuleError::Regex)?;
-        spec.validate(action, version)?;
+        spec.validate(action, dialect)?;
         let target_label = spec.target_label.unwrap_or_default();
         Ok(Self {
-            version,
+            dialect,
             action,
             source_labels: spec.source_labels.unwrap_or_default(),
             separator: spec.separator.unwrap_or_else(|| SEPARATOR.to_owned()),
@@ -139,11 +140,11 @@ impl Rule {
 }
 
 impl RuleSpec {
-    fn validate(&self, action: Action, version: Version) -> Result<(), RuleError> {
+    fn validate(&self, action: Action, dialect: Dialect) -> Result<(), RuleError> {
         use Action::{
             DropEqual, HashMod, KeepEqual, LabelDrop, LabelKeep, LabelMap, Lowercase, Replace, Uppercase,
         };
-        let names = version.names();
+        let names = dialect.names();
         let target = self.target_label.as_deref().unwrap_or_default();
         let modulus = self.modulus.unwrap_or_default();
         let other =
@@ -163,9 +164,9 @@ impl RuleSpec {
             let with_variables = match action {
                 Replace => target.contains('$'),
                 HashMod => false,
-                _ => !version.at_least(2, 50), // taken, and then not expanded
+                _ => !dialect.at_least(2, 50), // taken, and then not expanded
             };
-            let valid = if with_variables { valid_template(target, version) } else { names.valid(target) };
+            let valid = if with_variables { valid_template(target, dialect) } else { names.valid(target) };
             if !valid {
                 return Err(RuleError::Target { action, target: target.to_owned(), names });
             }
@@ -176,7 +177,7 @@ impl RuleSpec {
         }
         if action == LabelMap {
             let replacement = self.replacement.as_deref().unwrap_or(REPLACEMENT);
-            if !valid_template(replacement, version) {
+            if !valid_template(replacement, dialect) {
                 return Err(RuleError::MapReplacement { replacement: replacement.to_owned(), names });
             }
         }
@@ -203,11 +204,11 @@ impl RuleSpec {
 
 /// Whether a text with variables may become a label name. Prometheus's legacy form is letters, digits, `_`, `$name`
 /// and `${name}`, no digit first.
-fn valid_template(text: &str, version: Version) -> bool {
-    match version.names() {
-        Names::Utf8 if version.at_least(3, 2) => return !text.is_empty(),
+fn valid_template(text: &str, dialect: Dialect) -> bool {
+    match dialect.names() {
+        Names::Utf8 if dialect.at_least(3, 2) => return !text.is_empty(),
         // One release knew no variables here.
-        Names::Legacy if version.at_least(3, 7) && !version.at_least(3, 8) => {
+        Names::Legacy if dialect.at_least(3, 7) && !dialect.at_least(3, 8) => {
             return Names::Legacy.valid(text);
         }
         _ => {}
@@ -277,12 +278,12 @@ impl Action {
         }
     }
 
-    /// The version that first knew it; 0.0 is always.
-    fn since(self) -> (u16, u16) {
+    /// The version that first knew it, where not all do.
+    fn since(self) -> Option<Version> {
         match self {
-            Self::Lowercase | Self::Uppercase => (2, 36),
-            Self::KeepEqual | Self::DropEqual => (2, 41),
-            _ => (0, 0),
+            Self::Lowercase | Self::Uppercase => Some(Version::new(2, 36)),
+            Self::KeepEqual | Self::DropEqual => Some(Version::new(2, 41)),
+            _ => None,
         }
     }
 }

@@ -1,6 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::base::version::Version;
+
+const V3_5: Version = Version::new(3, 5);
 
 /// Rules as JSON objects, one per line, with the fields of a config.
 fn specs(rules: &str) -> Vec<RuleSpec> {
@@ -29,14 +32,18 @@ fn specs(rules: &str) -> Vec<RuleSpec> {
     rules.lines().map(str::trim).filter(|line| !line.is_empty()).map(spec).collect()
 }
 
-fn read(rules: &str, version: Version) -> Rules {
-    Rules::read(specs(rules), version).unwrap_or_else(|(at, err)| panic!("rule {at}: {err}"))
+fn legacy(major: u16, minor: u16) -> Dialect {
+    Dialect { version: Version::new(major, minor), legacy_names: true }
+}
+
+fn read(rules: &str, dialect: impl Into<Dialect>) -> Rules {
+    Rules::read(specs(rules), dialect).unwrap_or_else(|(at, err)| panic!("rule {at}: {err}"))
 }
 
 /// Labels as `a=1 b=2`; `dropped` is what a drop looks like.
 #[track_caller]
 fn check(rules: &str, labels: &str, expect: &str) {
-    check_version(Version::V3_5, rules, labels, expect);
+    check_version(V3_5, rules, labels, expect);
 }
 
 #[track_caller]
@@ -60,8 +67,8 @@ fn check_version(version: Version, rules: &str, labels: &str, expect: &str) {
 }
 
 #[track_caller]
-fn check_refused(version: Version, rule: &str, expect: &str) {
-    let (at, error) = Rules::read(specs(rule), version).expect_err(rule);
+fn check_refused(dialect: impl Into<Dialect>, rule: &str, expect: &str) {
+    let (at, error) = Rules::read(specs(rule), dialect).expect_err(rule);
     assert_eq!((at, error.to_string()), (0, expect.to_owned()));
     assert!(expect.starts_with(&format!("`{}`: ", error.field())), "{expect} is about {}", error.field());
     assert!(!error.why().is_empty() && !error.help().is_empty());
@@ -192,8 +199,7 @@ fn rules_see_what_earlier_ones_did_and_stop_at_a_drop() {
         "a=xyz",
         "b=x",
     );
-    let rules =
-        read("{\"action\":\"drop\",\"source_labels\":[\"a\"]}\n{\"target_label\":\"b\"}", Version::V3_5);
+    let rules = read("{\"action\":\"drop\",\"source_labels\":[\"a\"]}\n{\"target_label\":\"b\"}", V3_5);
     let mut labels = Labels::from([("a", "x")]);
     assert_eq!(rules.apply(&mut labels), Outcome::Dropped { rule: 0 });
     assert_eq!(labels.to_vec(), [("a", "x")]);
@@ -201,9 +207,7 @@ fn rules_see_what_earlier_ones_did_and_stop_at_a_drop() {
 
 #[test]
 fn newlines_are_matched_since_3_0() {
-    for (version, expect) in
-        [(Version::new(2, 55), Outcome::Dropped { rule: 0 }), (Version::V3_5, Outcome::Kept)]
-    {
+    for (version, expect) in [(Version::new(2, 55), Outcome::Dropped { rule: 0 }), (V3_5, Outcome::Kept)] {
         let rules = read(r#"{"action":"keep","source_labels":["a"],"regex":"x.y"}"#, version);
         assert_eq!(rules.apply(&mut Labels::from([("a", "x\ny")])), expect);
     }
@@ -264,7 +268,7 @@ fn refuses_what_prometheus_refuses() {
         (r#"{"action":"labeldrop","separator":","}"#, "`separator`: `labeldrop` takes none"),
         (r#"{"action":"labelkeep","replacement":"a"}"#, "`replacement`: `labelkeep` takes none"),
     ] {
-        check_refused(Version::V3_5, rule, expect);
+        check_refused(V3_5, rule, expect);
     }
 }
 
@@ -279,7 +283,7 @@ fn takes_what_looks_odd_and_is_valid() {
         r#"{"action":"lowercase","target_label":"${1}"}"#,
         r#"{"action":"labelmap","replacement":"1 $"}"#,
     ] {
-        read(rule, Version::V3_5);
+        read(rule, V3_5);
     }
 }
 
@@ -306,20 +310,20 @@ fn names_were_ascii_before_3_0_and_are_where_asked_for() {
     );
     for rule in [r#"{"target_label":"${1}_x$2${name}9"}"#, r#"{"action":"labelmap","replacement":"_$1"}"#] {
         read(rule, old);
-        read(rule, Version::new(3, 8).with_legacy_names());
+        read(rule, legacy(3, 8));
     }
     read(r#"{"action":"uppercase","target_label":"$1"}"#, Version::new(2, 49));
     let dotted = r#"{"target_label":"a.$1"}"#;
-    for (version, taken) in [
-        (Version::new(3, 1), false),
-        (Version::new(3, 2), true),
-        (Version::V3_5.with_legacy_names(), true),
-        (Version::new(3, 8).with_legacy_names(), false),
+    for (dialect, taken) in [
+        (Version::new(3, 1).into(), false),
+        (Version::new(3, 2).into(), true),
+        (legacy(3, 5), true),
+        (legacy(3, 8), false),
     ] {
-        assert_eq!(Rules::read(specs(dotted), version).is_ok(), taken, "{version}");
+        assert_eq!(Rules::read(specs(dotted), dialect).is_ok(), taken, "{dialect:?}");
     }
     check_refused(
-        Version::new(3, 7).with_legacy_names(),
+        legacy(3, 7),
         r#"{"action":"labelmap"}"#,
         "`replacement`: `$1` is no valid label name for `labelmap`",
     );
@@ -364,7 +368,7 @@ fn explains_every_step() {
            {"source_labels":["m_c"],"regex":"(.*)(!)?","target_label":"$2"}
            {"action":"drop","source_labels":["m_c"],"regex":"1z"}
            {"target_label":"never"}"#,
-        Version::V3_5,
+        V3_5,
     );
     let mut labels = Labels::from([("a", "1"), ("b", "z")]);
     let Explanation { steps, outcome } = rules.explain(&mut labels);
@@ -461,7 +465,7 @@ proptest! {
     fn keep_and_drop_are_complements(spec in any_spec(), labels in any_labels()) {
         let outcome = |action: &str| {
             let spec = RuleSpec { action: Some(action.to_owned()), ..spec.clone() };
-            Rule::new(spec, Version::V3_5).ok().map(|rule| Rules::new(vec![rule]).apply(&mut labels.clone()))
+            Rule::new(spec, V3_5).ok().map(|rule| Rules::new(vec![rule]).apply(&mut labels.clone()))
         };
         for (keep, drop) in [("keep", "drop"), ("keepequal", "dropequal")] {
             let kept = outcome(keep).map(|outcome| outcome == Outcome::Kept);

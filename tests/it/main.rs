@@ -13,6 +13,8 @@ mod kill;
 mod layers;
 mod prometheus;
 mod promql;
+mod promql_parser;
+mod promql_series;
 mod promtool;
 mod receive;
 mod relabel;

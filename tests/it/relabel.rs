@@ -12,7 +12,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use obsctl::relabel::{Effect, Labels, Outcome, Rule, RuleError, RuleSpec, Rules, Version};
+use obsctl::base::version::Version;
+use obsctl::relabel::{Dialect, Effect, Labels, Outcome, Rule, RuleError, RuleSpec, Rules};
 
 use crate::support::http;
 use crate::support::peers::{self, PROMETHEUS, PROMETHEUS_2, PROMTOOL};
@@ -41,7 +42,7 @@ fn prometheus_3_relabels_alike() {
     let mut figures = Figures::default();
     for round in 1..=rounds {
         let mut random = Random(round);
-        compare(&binary, Version::V3_5, &mut random, &mut figures);
+        compare(&binary, Version::new(3, 5), &mut random, &mut figures);
         compare_refused(&promtool, &mut random, &mut figures);
     }
     figures.check("Prometheus 3.5");
@@ -184,7 +185,7 @@ impl Job {
         let targets = (0..TARGETS).map(|target| {
             let mut labels: Set = (0..random.below(6))
                 .map(|_| (random.pick(NAMES).to_owned(), random.value()))
-                .filter(|(name, _)| version.names().valid(name) && name != "__address__")
+                .filter(|(name, _)| Dialect::from(version).names().valid(name) && name != "__address__")
                 .collect();
             labels.insert(CASE.to_owned(), format!("{number}.{target}"));
             labels
@@ -351,7 +352,7 @@ fn compare_refused(promtool: &Path, random: &mut Random, figures: &mut Figures) 
     let mut put = 0;
     while put < REFUSED {
         let spec = random.spec();
-        let error = match Rule::new(spec.clone(), Version::V3_5) {
+        let error = match Rule::new(spec.clone(), Version::new(3, 5)) {
             Ok(_) => continue,
             // Of the differences that the module documents, the one that is likely here.
             Err(RuleError::Regex(error)) if error.message.contains("closes no group") => continue,

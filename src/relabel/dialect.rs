@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-/// A version of Prometheus, and which names it is configured to take.
+use crate::base::version::Version;
+
+/// Whose relabeling is meant: a version, and how it is configured.
 ///
 /// | since | relabeling |
 /// |---|---|
@@ -13,11 +15,11 @@ use std::fmt;
 /// | 3.0 | `.` matches a newline; every name but the empty one is valid |
 /// | 3.2 | so is every text in a `target_label` with variables and in the `replacement` of `labelmap` |
 /// | 3.7 | `metric_name_validation_scheme: legacy` counts here too |
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Version {
-    major: u16,
-    minor: u16,
-    legacy_names: bool,
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Dialect {
+    pub version: Version,
+    /// Whether the config says `metric_name_validation_scheme: legacy`.
+    pub legacy_names: bool,
 }
 
 /// Which label names are valid.
@@ -29,22 +31,7 @@ pub enum Names {
     Utf8,
 }
 
-impl Version {
-    /// The version whose relabeling this module was compared with.
-    pub const V3_5: Self = Self::new(3, 5);
-
-    /// Prometheus `major.minor` with its default names.
-    #[must_use]
-    pub const fn new(major: u16, minor: u16) -> Self {
-        Self { major, minor, legacy_names: false }
-    }
-
-    /// The same under `metric_name_validation_scheme: legacy`.
-    #[must_use]
-    pub const fn with_legacy_names(self) -> Self {
-        Self { legacy_names: true, ..self }
-    }
-
+impl Dialect {
     /// Which label names relabeling takes.
     #[must_use]
     pub fn names(self) -> Names {
@@ -53,13 +40,14 @@ impl Version {
     }
 
     pub(super) fn at_least(self, major: u16, minor: u16) -> bool {
-        (self.major, self.minor) >= (major, minor)
+        self.version >= Version::new(major, minor)
     }
 }
 
-impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.major, self.minor)
+impl From<Version> for Dialect {
+    /// With the names that the version has by default.
+    fn from(version: Version) -> Self {
+        Self { version, legacy_names: false }
     }
 }
 
