@@ -7,11 +7,13 @@
 mod load;
 mod plain;
 mod scalar;
+mod template;
 mod trap;
 mod tree;
 
 pub use load::Budget;
 pub use plain::is_plain_safe;
 pub use scalar::{BadTag, Reader, StringField, Value, Written};
+pub use template::{Template, Unrendered, unrendered};
 pub use trap::{Surprise, Trap, trap};
 pub use tree::{Comment, Document, Entry, Fault, File, Kind, Node, Style};
