@@ -25,6 +25,6 @@ fn files_in_use_are_no_templates() {
             }
         }
     }
-    assert!(files > 100, "{files} files");
+    assert!(files > 10, "{files} files");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
