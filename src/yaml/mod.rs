@@ -5,9 +5,15 @@
 //! kubectl read: YAML 1.1 with exceptions. No I/O, no knowledge of what a document is about.
 
 mod load;
+mod plain;
 mod scalar;
+mod template;
+mod trap;
 mod tree;
 
 pub use load::Budget;
-pub use scalar::Value;
+pub use plain::is_plain_safe;
+pub use scalar::{BadTag, Reader, StringField, Value, Written};
+pub use template::{Template, Unrendered, unrendered};
+pub use trap::{Surprise, Trap, trap};
 pub use tree::{Comment, Document, Entry, Fault, File, Kind, Node, Style};

@@ -22,3 +22,5 @@ mod schema;
 mod support;
 mod vmagent;
 mod wire_table;
+mod yaml_scalars;
+mod yaml_templates;
