@@ -19,6 +19,8 @@ mod commands;
 pub mod diagnostic;
 mod exit;
 pub mod exposition;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod inspect;
 pub mod k8s;
 pub mod lint;
