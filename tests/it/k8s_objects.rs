@@ -1,10 +1,10 @@
-//! Selectors and written manifests against the real API server and the real kubectl.
+//! Selectors, names and written manifests against the real API server and the real kubectl.
 //!
 //! The cases are random with a fixed seed; `OBSCTL_K8S_ROUNDS` multiplies them.
 
 use std::collections::BTreeSet;
 
-use obsctl::k8s::{Labels, Manifest, Selector, stream};
+use obsctl::k8s::{Labels, Manifest, Object, Selector, name, not_strings, stream};
 use obsctl::yaml::write::{Map, Value};
 use obsctl::yaml::{Budget, File};
 use proptest::prelude::*;
@@ -19,6 +19,7 @@ const NAMESPACE: &str = "k8s-objects";
 const OBJECTS: usize = 120;
 const SELECTORS: usize = 1500;
 const LABEL_SELECTORS: usize = 600;
+const NAMES: usize = 80;
 const MANIFESTS: usize = 400;
 
 #[test]
@@ -88,6 +89,115 @@ fn label_selectors_are_refused_as_the_api_server_refuses_them() {
         seen.count(taken.then_some(1));
     }
     seen.say("label selectors", &["refused", "chose some"]);
+}
+
+#[test]
+fn names_are_taken_as_the_api_server_takes_them() {
+    let Some(cluster) = Cluster::shared("k8s_objects") else { return };
+    let mut connection = cluster.connect();
+    let mut create = |path: &str, manifest: &Manifest| {
+        let path = format!("{path}?dryRun=All");
+        let answer = connection.request("POST", &path, "application/yaml", manifest.to_yaml().as_bytes());
+        let body = String::from_utf8_lossy(&answer.body).into_owned();
+        assert!([201, 422].contains(&answer.status()), "{manifest:?}: {body}");
+        answer.status() == 201
+    };
+    let config_maps = "/api/v1/namespaces/default/configmaps";
+    let config_map = |name: &str| Manifest::new("v1", "ConfigMap", name);
+    for text in random(&names(), NAMES * rounds()) {
+        let label = |key: &str, value: &str| config_map("a").labels([(key, value)]);
+        assert_eq!(create(config_maps, &label(&text, "")), name::label_key(&text).is_ok(), "key `{text}`");
+        assert_eq!(
+            create(config_maps, &label("a", &text)),
+            name::label_value(&text).is_ok(),
+            "value `{text}`"
+        );
+        assert_eq!(
+            create(config_maps, &config_map(&text)),
+            name::subdomain(&text).is_ok(),
+            "object `{text}`"
+        );
+        let port = Map::new().with("name", &*text).with("port", 80);
+        let service = Manifest::new("v1", "Service", "a").with("spec", Map::new().with("ports", [port]));
+        let valid = text.is_empty() || name::dns_label(&text).is_ok(); // one port may go without a name
+        assert_eq!(
+            create("/api/v1/namespaces/default/services", &service),
+            valid,
+            "port of a Service `{text}`"
+        );
+        let port = Map::new().with("name", &*text).with("containerPort", 80);
+        let container = Map::new().with("name", "a").with("image", "a").with("ports", [port]);
+        let labels = || Map::new().with("a", "b");
+        let template = Map::new()
+            .with("metadata", Map::new().with("labels", labels()))
+            .with("spec", Map::new().with("containers", [container]));
+        let spec =
+            Map::new().with("selector", Map::new().with("matchLabels", labels())).with("template", template);
+        let deployment = Manifest::new("apps/v1", "Deployment", "a").with("spec", spec);
+        let valid = text.is_empty() || name::port_name(&text).is_ok();
+        let path = "/apis/apps/v1/namespaces/default/deployments";
+        assert_eq!(create(path, &deployment), valid, "port of a container `{text}`");
+    }
+}
+
+#[test]
+fn annotations_that_are_no_strings_are_refused_by_the_api_server() {
+    let Some(cluster) = Cluster::shared("k8s_objects") else { return };
+    let mut connection = cluster.connect();
+    for written in [
+        "true",
+        "True",
+        "on",
+        "yes",
+        "No",
+        "y",
+        "n",
+        "8080",
+        "0x1F90",
+        "017",
+        "0o17",
+        "1_000",
+        "1.5",
+        "1e3",
+        ".5",
+        ".inf",
+        ".nan",
+        "12:30",
+        "12:30:45",
+        "2001-01-01",
+        "null",
+        "~",
+        "",
+        "text",
+        "'true'",
+        "\"8080\"",
+        "[a]",
+        "{a: b}",
+        "!!str 8080",
+        "|\n      8080\n",
+        "=",
+        "+1",
+        "-0",
+        "1.2.3",
+        "tRue",
+    ] {
+        let text = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  annotations:\n    prometheus.io/x: {written}\n"
+        );
+        let path = "/api/v1/namespaces/default/configmaps?dryRun=All";
+        let answer = connection.request("POST", path, "application/yaml", text.as_bytes());
+        let body: Json = serde_json::from_slice(&answer.body).expect("the API server answers JSON");
+        let theirs = body["metadata"]["annotations"]["prometheus.io/x"].as_str();
+        let file = File::parse(text.as_str(), &Budget::default());
+        let object = Object::all(&file).pop().expect("an object");
+        let pair = object.annotations().get("prometheus.io/x").expect("it is there");
+        assert_eq!(pair.value(), theirs, "`{written}`: {body}");
+        assert_eq!(
+            not_strings(object.annotations(), "annotation").is_empty(),
+            theirs.is_some(),
+            "`{written}`"
+        );
+    }
 }
 
 #[test]
@@ -176,6 +286,15 @@ const VALUES: [&str; 8] = ["", "x", "y", "web", "1", "7", "10", "notin"];
 fn label_sets() -> impl Strategy<Value = Vec<(String, String)>> {
     let pair = (select(&KEYS[..]), select(&VALUES[..])).prop_map(|(k, v)| (k.to_owned(), v.to_owned()));
     proptest::collection::vec(pair, 0..5)
+}
+
+/// Names of every kind, and what nearly is one.
+fn names() -> impl Strategy<Value = String> {
+    const PARTS: [&str; 14] = ["a", "b", "z", "A", "0", "9", "-", "--", ".", "_", "/", "é", " ", "a.io/"];
+    let parts = proptest::collection::vec(select(&PARTS[..]), 0..5).prop_map(|parts| parts.concat());
+    let long = (select(vec!["a", "a.", "a/"]), select(vec![14, 15, 16, 62, 63, 64, 252, 253, 254]))
+        .prop_map(|(start, len)| format!("{start}{}", "b".repeat(len - start.len())));
+    prop_oneof![4 => parts, 1 => long]
 }
 
 /// Well-formed selectors; of `<` and `>` some compare no integers.
