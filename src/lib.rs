@@ -7,7 +7,7 @@
 //!   only writer to stdout and stderr;
 //! - domains: `receive`, `inspect`;
 //! - libraries: `render`, `wire`, `capture`, `selector`, `relabel`, `promql`, `yaml`, `diagnostic`, `series`,
-//!   `exposition`, `remote`;
+//!   `k8s`, `exposition`, `remote`;
 //! - `base` — time, sizes, durations, names.
 //!
 //! Not a stable library: what is `pub` is so for the binary, the benches and the tests.
@@ -22,6 +22,7 @@ pub mod exposition;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod inspect;
+pub mod k8s;
 pub mod promql;
 pub mod receive;
 pub mod relabel;

@@ -9,6 +9,7 @@
 mod cli;
 mod cluster;
 mod demo;
+mod k8s_objects;
 mod kill;
 mod layers;
 mod prometheus;
