@@ -215,7 +215,8 @@ fn fault(err: &rustls::Error) -> TlsFault {
     use CertificateError as Bad;
     match err {
         rustls::Error::InvalidCertificate(bad) => match bad {
-            Bad::UnknownIssuer => TlsFault::UnknownAuthority,
+            // A bad signature is that of another authority of the same name: one that was made anew, most often.
+            Bad::UnknownIssuer | Bad::BadSignature => TlsFault::UnknownAuthority,
             Bad::NotValidForName | Bad::NotValidForNameContext { .. } => TlsFault::Name,
             Bad::Expired | Bad::ExpiredContext { .. } => TlsFault::Expired,
             Bad::NotValidYet | Bad::NotValidYetContext { .. } => TlsFault::NotYetValid,

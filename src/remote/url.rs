@@ -169,17 +169,18 @@ mod tests {
     fn nothing_secret_is_shown() {
         let secrets =
             "has a user name or password in it: give the user name apart, and the password in a file";
-        for url in [
-            "https://CANARY:CANARY@h/a?token=CANARY#CANARY",
-            "https://CANARY@h/a",
-            "https://u:CAN/ARY@h/a",
-            "https://u:CAN#ARY@h/a",
-            "https://u:CAN?ARY@h/a",
-            "https://u:CAN@ARY@h/a",
-        ] {
+        for url in
+            ["https://CANARY:CANARY@h/a?token=CANARY#CANARY", "https://CANARY@h/a", "https://u:CAN@ARY@h/a"]
+        {
             check(url, &format!("`https://…@h/a` {secrets}"));
         }
-        check("CANARY:CANARY@h/a", "`…@h/a` is no URL of the form `http://host[:port]/path` or `https://…`");
+        for url in
+            ["https://u:CAN/ARY@h/a", "https://u:CAN#ARY@h/a", "https://u:CAN?ARY@h/a", "h://u:CAN ARY@h/a"]
+        {
+            let err = url.parse::<Url>().unwrap_err().to_string();
+            assert!(!err.contains("CAN") && !err.contains("ARY"), "{err}");
+        }
+        check("CANARY:CANARY@h/a", &format!("`…@h/a` {secrets}"));
         let url: Url = "https://h/a?token=CANARY".parse().unwrap();
         assert_eq!((url.to_string(), format!("{url:?}")), ("https://h/a".into(), "\"https://h/a\"".into()));
     }
