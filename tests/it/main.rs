@@ -15,6 +15,7 @@ mod promql;
 mod promtool;
 mod receive;
 mod relabel;
+mod remote;
 mod schema;
 mod support;
 mod vmagent;

@@ -13,6 +13,7 @@ pub(crate) const PROMETHEUS_2: &str = "bookworm/prometheus";
 pub(crate) const PROMTOOL: &str = "promtool";
 pub(crate) const NODE_EXPORTER: &str = "prometheus-node-exporter";
 pub(crate) const VMAGENT: &str = "vmagent";
+pub(crate) const VICTORIA_METRICS: &str = "victoria-metrics";
 
 /// The programs of these names, or `None` (said loudly) when one is missing and this is not CI.
 pub(crate) fn find<const N: usize>(test: &str, names: [&str; N]) -> Option<[PathBuf; N]> {
