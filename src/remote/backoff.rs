@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(waits(Policy::default(), Some(Duration::ZERO), 1), [Duration::ZERO]);
         assert_eq!(waits(Policy::default(), Some(Duration::MAX), 1), [Duration::from_secs(300)]);
         let policy = Policy { elapsed: Some(MS(6_999)), ..Policy::default() };
-        assert_eq!(waits(policy, Some(MS(7_000)), 2), [MS(0); 0]);
+        assert!(waits(policy, Some(MS(7_000)), 2).is_empty());
     }
 
     proptest! {

@@ -144,7 +144,7 @@ fn user_name(name: &str) -> Result<HeaderName, ConfigError> {
         .map_err(|_| ConfigError::HeaderName(crate::base::text::escape(name).into_owned()))?;
     let lower = parsed.as_str();
     let reserved = |&entry: &&str| lower == entry || entry.ends_with('-') && lower.starts_with(entry);
-    if RESERVED.iter().any(|entry| reserved(entry)) {
+    if RESERVED.iter().any(reserved) {
         return Err(ConfigError::Reserved(lower.to_owned()));
     }
     if parsed == AUTHORIZATION {
