@@ -19,6 +19,7 @@ mod promql_series;
 mod promtool;
 mod receive;
 mod relabel;
+mod remote;
 mod schema;
 mod support;
 mod vmagent;

@@ -16,6 +16,7 @@ pub(crate) const VMAGENT: &str = "vmagent";
 pub(crate) const ETCD: &str = "etcd";
 pub(crate) const KUBECTL: &str = "kubectl";
 pub(crate) const KUBE_APISERVER: &str = "kube-apiserver";
+pub(crate) const VICTORIA_METRICS: &str = "victoria-metrics";
 
 /// The programs of these names, or `None` (said loudly) when one is missing and this is not CI.
 pub(crate) fn find<const N: usize>(test: &str, names: [&str; N]) -> Option<[PathBuf; N]> {
