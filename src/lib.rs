@@ -25,6 +25,7 @@ pub mod relabel;
 pub mod remote;
 pub mod render;
 pub mod selector;
+pub mod telegraf;
 pub mod ui;
 pub mod wire;
 pub mod yaml;

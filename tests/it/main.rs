@@ -17,5 +17,6 @@ mod receive;
 mod relabel;
 mod schema;
 mod support;
+mod telegraf;
 mod vmagent;
 mod wire_table;
