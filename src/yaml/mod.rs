@@ -10,11 +10,16 @@
 //! however often aliases repeat them.
 
 mod block;
+mod explain;
 mod fault;
 mod load;
 mod map;
 mod merge;
+mod parse;
+mod repair;
 mod scalar;
+#[cfg(test)]
+mod testing;
 mod tree;
 mod value;
 
