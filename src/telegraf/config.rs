@@ -200,6 +200,9 @@ fn agent(agent: &Agent) -> Table {
     table.insert("metric_batch_size", value(i64::from(agent.metric_batch_size)));
     table.insert("metric_buffer_limit", value(i64::from(agent.metric_buffer_limit)));
     table.insert("omit_hostname", value(agent.omit_hostname));
+    // What an endpoint excludes, `*` even, is not to take off where its samples are from.
+    table.insert("always_include_local_tags", value(true));
+    table.insert("always_include_global_tags", value(true));
     // Telegraf warns where it is not set, and its default is to change.
     table.insert("skip_processors_after_aggregators", value(true));
     table
@@ -228,11 +231,6 @@ fn input(input: &Input) -> Result<Table, RenderError> {
             table.insert(key, list(key, patterns)?);
         }
     }
-    if !scrape.tagexclude.is_empty() {
-        // A pattern such as `*` is not to take off where the samples are from.
-        table.insert("always_include_local_tags", value(true));
-        table.insert("always_include_global_tags", value(true));
-    }
     let mut all = scrape.tags.clone();
     all.extend(input.tags.clone());
     if !all.is_empty() {
@@ -250,7 +248,7 @@ fn processors(enums: &[Enum]) -> Result<Table, RenderError> {
         let mut values = Table::new();
         for (word, number) in &mapping.values {
             guard("value_mappings", word)?;
-            values.insert(word, value(*number));
+            values.insert_formatted(&quoted("value_mappings", word)?, value(*number));
         }
         table.insert("value_mappings", Item::Table(values));
         mappings.push(table);
@@ -289,7 +287,7 @@ fn tags(place: &'static str, tags: &BTreeMap<String, String>) -> Result<Table, R
 
 fn text(place: &'static str, of: &str) -> Result<Item, RenderError> {
     guard(place, of)?;
-    Ok(value(of))
+    Ok(Item::Value(quoted(place, of)?))
 }
 
 fn list(place: &'static str, of: &[String]) -> Result<Item, RenderError> {
@@ -299,9 +297,16 @@ fn list(place: &'static str, of: &[String]) -> Result<Item, RenderError> {
     let mut array = Array::new();
     for text in of {
         guard(place, text)?;
-        array.push(Value::from(text));
+        array.push(quoted::<Value>(place, text)?);
     }
     Ok(value(array))
+}
+
+/// A string or key between double quotes. For a text with quotes of both kinds `toml_edit` itself would write
+/// `"""…"""`, which the TOML parser of Telegraf 1.37 refuses when there is a quote in it.
+fn quoted<T: std::str::FromStr>(place: &'static str, text: &str) -> Result<T, RenderError> {
+    let text = text.replace('\\', r"\\").replace('"', "\\\"");
+    format!("\"{text}\"").parse().map_err(|_| RenderError::Expands { place })
 }
 
 fn guard(place: &'static str, text: &str) -> Result<(), RenderError> {

@@ -190,13 +190,9 @@ impl Reader<'_, '_> {
         for value in values {
             match &value.data {
                 Data::Text(text) => {
-                    // Within quotes only what stands between them is the URL.
-                    let quotes = value.span.end.saturating_sub(value.span.start) == text.len() + 2;
-                    let at = Span::new(
-                        value.span.start + usize::from(quotes),
-                        value.span.end.saturating_sub(usize::from(quotes)),
-                    );
-                    match url::check(text, at, &self.options.reach, self.sink) {
+                    let at = value.verbatim.unwrap_or(value.span);
+                    let exact = value.verbatim.is_some();
+                    match url::check(text, at, exact, &self.options.reach, self.sink) {
                         true => urls.push(text.clone()),
                         false => self.sound = false,
                     }
@@ -225,10 +221,10 @@ impl Reader<'_, '_> {
     }
 
     fn duration(&mut self, value: &Value, (min, max): (Duration, Duration)) -> Option<Duration> {
-        let (text, number) = match &value.data {
-            Data::Text(text) => (text.clone(), false),
-            Data::Int(number) => (number.to_string(), true),
-            _ => (String::new(), false),
+        let text = match &value.data {
+            Data::Text(text) => text.clone(),
+            Data::Int(number) => number.to_string(),
+            _ => String::new(),
         };
         let finding = match duration::parse(&text) {
             Ok(duration) if duration >= min && duration <= max => return Some(duration),
@@ -247,14 +243,12 @@ impl Reader<'_, '_> {
                 let finding = Finding::error(rule::DURATION, value.span, message);
                 // Telegraf passes over a number, and ends with an error at a string of one.
                 let finding = finding.why("Telegraf refuses an interval without a unit");
-                let in_place = number || value.span.end - value.span.start == text.len();
-                match in_place {
-                    true => finding.fix(
-                        "take it as seconds",
-                        Safety::Unsafe,
-                        vec![Edit::insert(value.span.end, "s")],
-                    ),
-                    false => finding,
+                match value.verbatim {
+                    Some(at) => {
+                        let edit = Edit::insert(at.end, "s");
+                        finding.fix("take it as seconds", Safety::Unsafe, vec![edit])
+                    }
+                    None => finding,
                 }
             }
             Err(duration::Fault::Form) => {
@@ -277,7 +271,7 @@ impl Reader<'_, '_> {
         };
         if entries.len() > limits::ITEMS {
             let message = format!("an endpoint has at most {} tags", limits::ITEMS);
-            self.fault(Finding::error(rule::SIZE, value.span, message));
+            self.fault(Finding::error(rule::SIZE, value.span, message).help("remove some of them"));
             return BTreeMap::new();
         }
         let mut tags = BTreeMap::new();
@@ -354,7 +348,7 @@ impl Reader<'_, '_> {
         let items = if let Data::List(items) = &value.data { items.as_slice() } else { one };
         if items.len() > limits::ITEMS {
             let message = format!("`{}` has at most {} patterns", key.text, limits::ITEMS);
-            self.fault(Finding::error(rule::SIZE, value.span, message));
+            self.fault(Finding::error(rule::SIZE, value.span, message).help("write patterns with `*`"));
             return Vec::new();
         }
         items.iter().filter_map(|item| self.pattern(key, item)).collect()

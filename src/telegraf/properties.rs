@@ -113,7 +113,7 @@ proptest! {
         for finding in &reading.findings {
             prop_assert!(finding.span.end <= annotation.len() && finding.span.start <= finding.span.end);
             prop_assert!(!finding.message.contains("u:pw@"), "{finding:?}");
-            prop_assert!(finding.message.lines().count() == 1 && finding.why.is_some() | finding.help.is_some());
+            prop_assert!(finding.message.lines().count() == 1 && finding.help.is_some(), "{finding:?}");
             let edits = finding.fix.iter().flat_map(|fix| fix.edits.clone()).collect::<Vec<_>>();
             prop_assert!(edit::apply(&annotation, &edits).is_ok(), "{finding:?}");
         }

@@ -47,19 +47,19 @@ pub(super) fn read(text: &str, options: &Options, sink: &mut Sink) -> Vec<Placed
     let mut endpoints = Vec::new();
     for (name, item) in document.as_table().iter() {
         match item.as_table() {
-            Some(inputs) if name == "inputs" => plugins(inputs, options, sink, &mut endpoints),
+            Some(inputs) if name == "inputs" => plugins(inputs, text, options, sink, &mut endpoints),
             _ => refuse(name, key_span(document.as_table(), name), sink),
         }
     }
     endpoints
 }
 
-fn plugins(inputs: &Table, options: &Options, sink: &mut Sink, endpoints: &mut Vec<Placed>) {
+fn plugins(inputs: &Table, text: &str, options: &Options, sink: &mut Sink, endpoints: &mut Vec<Placed>) {
     for (name, item) in inputs.iter() {
         let span = key_span(inputs, name);
         match item {
             Item::ArrayOfTables(_) if name == "prometheus" => {
-                let Data::List(tables) = Value::of_toml(item, sink).data else { continue };
+                let Data::List(tables) = Value::of_toml(item, text, sink).data else { continue };
                 for table in tables {
                     endpoints.extend(plugin(&table, options, sink));
                 }

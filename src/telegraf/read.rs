@@ -82,7 +82,10 @@ fn syntax(fault: &Fault) -> Finding {
         FaultKind::DuplicateKey => rule::SCHEMA,
         _ => rule::SYNTAX,
     };
-    let finding = Finding::error(rule, fault.span, fault.message.clone());
+    // The parser quotes what stands there, which may be a credential.
+    let masked = fault.message.contains('@');
+    let message = if masked { "the text is not YAML here".to_owned() } else { fault.message.clone() };
+    let finding = Finding::error(rule, fault.span, message);
     let finding = finding.why("the annotation is not acted on");
     let help =
         fault.help.as_deref().unwrap_or("write a list, each item as `- NAME: http://HOST:PORT/metrics`");

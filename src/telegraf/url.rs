@@ -18,9 +18,9 @@ pub(super) fn host(url: &str) -> &str {
     split_port(authority).0
 }
 
-/// Gives what is wrong with `url`, which stands at `at`; whether nothing is that forbids its use.
-pub(super) fn check(url: &str, at: Span, reach: &Reach, sink: &mut Sink) -> bool {
-    let mut checker = Checker { url, at, exact: at.end - at.start == url.len(), sound: true, sink };
+/// Gives what is wrong with `url`, which stands at `at`, in these very bytes if `exact`; whether nothing is.
+pub(super) fn check(url: &str, at: Span, exact: bool, reach: &Reach, sink: &mut Sink) -> bool {
+    let mut checker = Checker { url, at, exact, sound: true, sink };
     checker.run(reach);
     checker.sound
 }
@@ -319,7 +319,7 @@ mod tests {
     #[track_caller]
     fn check(url: &str, expect: &[&str]) {
         let mut sink = Sink::default();
-        let sound = super::check(url, Span::new(0, url.len()), &Reach::Anywhere, &mut sink);
+        let sound = super::check(url, Span::new(0, url.len()), true, &Reach::Anywhere, &mut sink);
         let findings = sink.placed(&|span| span, &Some);
         let got: Vec<String> = findings
             .iter()
@@ -396,7 +396,7 @@ mod tests {
     fn a_credential_is_found_and_not_repeated() {
         let url = "http://bob:hunter2@evil@app:80/x y";
         let mut sink = Sink::default();
-        assert!(!super::check(url, Span::new(0, url.len()), &Reach::Anywhere, &mut sink));
+        assert!(!super::check(url, Span::new(0, url.len()), true, &Reach::Anywhere, &mut sink));
         let findings = sink.placed(&|span| span, &Some);
         assert_eq!((findings[0].rule, findings[0].span.of(url)), (rule::USERINFO, "bob:hunter2@evil@"));
         assert!(!format!("{findings:?}").contains("hunter2"));
@@ -406,7 +406,7 @@ mod tests {
     fn a_missing_scheme_is_put_there() {
         let url = "app:8080/metrics";
         let mut sink = Sink::default();
-        super::check(url, Span::new(0, url.len()), &Reach::Anywhere, &mut sink);
+        super::check(url, Span::new(0, url.len()), true, &Reach::Anywhere, &mut sink);
         let fix = sink.placed(&|span| span, &Some)[0].fix.clone().expect("a fix");
         assert_eq!(fix.safety, Safety::Unsafe);
         assert_eq!(crate::base::edit::apply(url, &fix.edits).as_deref(), Ok("http://app:8080/metrics"));

@@ -11,6 +11,8 @@ use crate::yaml;
 /// A value and the bytes it takes.
 pub(super) struct Value {
     pub(super) span: Span,
+    /// Where the very bytes of a string stand, without quotes; `None` where it has escapes or folded lines.
+    pub(super) verbatim: Option<Span>,
     pub(super) data: Data,
 }
 
@@ -45,11 +47,12 @@ impl Value {
     }
 
     pub(super) fn of_yaml(node: yaml::Node<'_>, sink: &mut Sink) -> Self {
-        Budget { nodes: limits::NODES, said: false, sink }.yaml(node, limits::DEPTH)
+        Budget { nodes: limits::NODES, said: false, source: "", sink }.yaml(node, limits::DEPTH)
     }
 
-    pub(super) fn of_toml(item: &Item, sink: &mut Sink) -> Self {
-        Budget { nodes: limits::NODES, said: false, sink }.toml_item(item, limits::DEPTH)
+    /// `source` is the text that `item` was read from.
+    pub(super) fn of_toml(item: &Item, source: &str, sink: &mut Sink) -> Self {
+        Budget { nodes: limits::NODES, said: false, source, sink }.toml_item(item, limits::DEPTH)
     }
 }
 
@@ -57,6 +60,8 @@ impl Value {
 struct Budget<'s> {
     nodes: usize,
     said: bool,
+    /// The text of TOML.
+    source: &'s str,
     sink: &'s mut Sink,
 }
 
@@ -75,7 +80,7 @@ impl Budget<'_> {
                 limits::DEPTH
             );
             let finding = Finding::error(rule::SIZE, span, message);
-            self.sink.push(finding.label("from here on nothing is read"));
+            self.sink.push(finding.label("from here on nothing is read").help("make it smaller"));
         }
         false
     }
@@ -83,7 +88,7 @@ impl Budget<'_> {
     fn yaml(&mut self, node: yaml::Node<'_>, depth: usize) -> Value {
         let span = node.span();
         if !self.spend(span, depth) {
-            return Value { span, data: Data::Null };
+            return Value { span, verbatim: None, data: Data::Null };
         }
         let data = match node.kind() {
             yaml::Kind::Sequence => {
@@ -105,7 +110,8 @@ impl Budget<'_> {
                 Some(yaml::Value::Null) | None => Data::Null,
             },
         };
-        Value { span, data }
+        let verbatim = node.value_map().and_then(|map| map.verbatim(Span::new(0, map.value_len())));
+        Value { span, verbatim, data }
     }
 
     /// `None` once nothing more may be read.
@@ -115,11 +121,8 @@ impl Budget<'_> {
 
     fn key(&mut self, node: yaml::Node<'_>) -> Key {
         let text = node.text().unwrap_or_else(|| {
-            self.sink.push(Finding::error(
-                rule::SCHEMA,
-                node.span(),
-                "a key is a list or a map, not a string",
-            ));
+            let finding = Finding::error(rule::SCHEMA, node.span(), "a key is a list or a map, not a string");
+            self.sink.push(finding.help("write `- NAME: http://HOST:PORT/metrics`"));
             ""
         });
         Key { text: text.to_owned(), span: node.span() }
@@ -128,7 +131,7 @@ impl Budget<'_> {
     fn toml_item(&mut self, item: &Item, depth: usize) -> Value {
         let span = item.span().map(Span::from).unwrap_or_default();
         if !self.spend(span, depth) {
-            return Value { span, data: Data::Null };
+            return Value { span, verbatim: None, data: Data::Null };
         }
         let data = match item {
             Item::None => Data::Null,
@@ -151,7 +154,7 @@ impl Budget<'_> {
                     .collect(),
             ),
         };
-        Value { span, data }
+        Value { span, verbatim: None, data }
     }
 
     fn toml(&mut self, value: &Toml, span: Span, depth: usize) -> Value {
@@ -174,7 +177,9 @@ impl Budget<'_> {
                     .collect(),
             ),
         };
-        Value { span, data }
+        let inner = Span::new(span.start + 1, span.end.saturating_sub(1));
+        let verbatim = value.as_str().filter(|text| inner.of(self.source) == *text).map(|_| inner);
+        Value { span, verbatim, data }
     }
 
     fn toml_child(&mut self, value: &Toml, depth: usize) -> Option<Value> {
@@ -184,7 +189,7 @@ impl Budget<'_> {
         } else if self.spend(span, depth - 1) {
             Some(self.toml(value, span, depth - 1))
         } else {
-            Some(Value { span, data: Data::Null })
+            Some(Value { span, verbatim: None, data: Data::Null })
         }
     }
 }

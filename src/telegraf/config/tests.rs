@@ -43,6 +43,8 @@ collection_jitter = "10s"
 metric_batch_size = 10000
 metric_buffer_limit = 100000
 omit_hostname = true
+always_include_local_tags = true
+always_include_global_tags = true
 skip_processors_after_aggregators = true
 
 [[inputs.prometheus]]
@@ -95,7 +97,8 @@ fn every_option_is_written_and_one_output() {
     assert_eq!(input["tags"]["tier"].as_str(), Some("a \"b\" \\ 'c' é"));
     assert_eq!(input["tags"]["prometheus_app"].as_str(), Some("app"), "an endpoint cannot forge it");
     assert_eq!(input["fieldexclude"][1].as_str(), Some("x"));
-    assert_eq!(input["always_include_local_tags"].as_bool(), Some(true));
+    assert!(written.contains("tier = \"a \\\"b\\\" \\\\ 'c' é\"\n"), "{written}");
+    assert_eq!(read["agent"]["always_include_local_tags"].as_bool(), Some(true));
     let mapping = &read["processors"]["enum"][0]["mapping"][0];
     assert_eq!(mapping["value_mappings"]["not ready"].as_integer(), Some(-1));
     assert_eq!(read["inputs"]["internal"][0]["collect_memstats"].as_bool(), Some(false));

@@ -1,7 +1,7 @@
 use super::*;
 use crate::base::edit::apply;
 use crate::diagnostic::Finding;
-use crate::yaml::{Budget, File};
+use crate::yaml::{Budget, FaultKind, File};
 
 const HEAD: &str = "metadata:\n  annotations:\n";
 
@@ -168,4 +168,48 @@ fn annotations_may_be_so_large() {
     assert_eq!(size(262_144 - 3), expect(Severity::Warning, 262_144));
     assert_eq!(size(262_144 - 2), expect(Severity::Error, 262_145));
     assert_eq!(size(209_716 - 4), None);
+}
+
+/// The examples of the documentation: every block of YAML is an annotation, with its findings as comments before it.
+#[test]
+fn the_examples_of_the_documentation_are_true() {
+    let docs = include_str!("../../../docs/annotations.md");
+    let mut examples = 0;
+    for block in docs.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+        let expect: Vec<&str> = block.lines().filter_map(|line| line.strip_prefix("# finds ")).collect();
+        let file = File::parse(block, &Budget::default());
+        let map = file.documents()[0].root().and_then(|root| root.get("metadata")?.get("annotations"));
+        let checked = super::check(map.expect("annotations"), block, Level::Application, &Options::default());
+        let got: Vec<String> = checked
+            .findings
+            .iter()
+            .map(|finding| {
+                format!("{} {}: {}", finding.rule, file.position(finding.span.start), finding.message)
+            })
+            .collect();
+        assert_eq!(got, expect, "{block}");
+        assert!(!expect.is_empty() || checked.endpoints.is_some_and(|endpoints| !endpoints.is_empty()));
+        examples += 1;
+    }
+    assert!(examples >= 4, "{examples} examples are read");
+}
+
+/// The example that circulates, in small: its block begins in the column of its key, and a tab indents what follows.
+/// Both are said by the YAML, and the annotation is read from the text as it was meant.
+#[test]
+fn a_block_that_is_not_indented_is_read_as_it_was_meant() {
+    let text = format!(
+        "kind: Application\nmetadata:\n  name: shop\n  annotations:\n    {OWN}: |\n    - cart:\n        \"http://cart.shop:80/m\"\n    \
+         - stock:\n       \"http://stock.shop:81/m\"\n  finalizers:\n\t- resources-finalizer\nspec: {{}}\n"
+    );
+    let file = File::parse(text.as_str(), &Budget::default());
+    let kinds: Vec<_> = file.faults().iter().map(|fault| fault.kind).collect();
+    assert_eq!(kinds, [FaultKind::UnindentedBlock, FaultKind::TabIndentation]);
+    let map = file.documents()[0].root().and_then(|root| root.get("metadata")?.get("annotations"));
+    let checked = super::check(map.expect("annotations"), &text, Level::Application, &Options::default());
+    assert_eq!(checked.findings, []);
+    let endpoints = checked.endpoints.expect("the annotation is there");
+    let names: Vec<(&str, &str)> =
+        endpoints.iter().map(|endpoint| (endpoint.name.as_str(), endpoint.urls[0].as_str())).collect();
+    assert_eq!(names, [("cart", "http://cart.shop:80/m"), ("stock", "http://stock.shop:81/m")]);
 }
