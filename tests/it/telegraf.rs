@@ -25,6 +25,9 @@ const VARIABLES: [&str; 7] = ["INFLUX_TOKEN", "TOKEN", "A", "a", "HOSTNAME", "_X
 const BODY: &str = "# TYPE up gauge\nup 1\n# TYPE go_threads gauge\ngo_threads{shard=\"a\"} 7\n# TYPE go_gc_runs counter\n\
                     go_gc_runs{shard=\"a\",state=\"not ready\"} 2.5\n";
 
+/// A metric that the exporter serves: labels, name, value.
+type Metric = (&'static [(&'static str, &'static str)], &'static str, &'static str);
+
 /// A sample as `--test` prints it: measurement, tags, fields.
 type Sample = (String, BTreeMap<String, String>, BTreeMap<String, String>);
 
@@ -208,7 +211,7 @@ fn samples(endpoint: &Endpoint, app: &str) -> Vec<Sample> {
     };
     let own = [("prometheus_app", app), ("cluster", "c 1"), ("url", endpoint.urls[0].as_str())];
     let own = |name: &str| own.iter().find(|(of, _)| *of == name).map(|(_, value)| (*value).to_owned());
-    let metrics: [(&[(&str, &str)], &str, &str); 3] = [
+    let metrics: [Metric; 3] = [
         (&[], "up", "1"),
         (&[("shard", "a")], "go_threads", "7"),
         (&[("shard", "a"), ("state", "not ready"), ("state_code", "-1")], "go_gc_runs", "2.5"),

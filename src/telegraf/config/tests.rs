@@ -104,10 +104,13 @@ fn every_option_is_written_and_one_output() {
     assert_eq!(read["inputs"]["internal"][0]["collect_memstats"].as_bool(), Some(false));
 }
 
+/// Puts a text into some place of a config.
+type Put = fn(&mut Config, String);
+
 #[test]
 fn what_telegraf_would_replace_is_refused_everywhere() {
     let hostile = ["$HOME", "${INFLUX_TOKEN}", "@{s:k}", "a\nb", "&{x}", "::{"];
-    let places: [(&'static str, fn(&mut Config, String)); 12] = [
+    let places: [(&'static str, Put); 12] = [
         ("global_tags", |config, text| drop(config.global_tags.insert("a".to_owned(), text))),
         ("global_tags", |config, text| drop(config.global_tags.insert(text, "a".to_owned()))),
         ("name_override", |config, text| config.inputs[0].name_override = text),
