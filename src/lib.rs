@@ -7,7 +7,7 @@
 //!   only writer to stdout and stderr;
 //! - domains: `receive`, `inspect`;
 //! - libraries: `render`, `wire`, `capture`, `selector`, `relabel`, `promql`, `yaml`, `diagnostic`, `series`,
-//!   `k8s`, `exposition`, `remote`;
+//!   `k8s`, `telegraf`, `exposition`, `remote`;
 //! - `base` — time, sizes, durations, names.
 //!
 //! Not a stable library: what is `pub` is so for the binary, the benches and the tests.
@@ -30,6 +30,7 @@ pub mod remote;
 pub mod render;
 pub mod selector;
 pub mod series;
+pub mod telegraf;
 pub mod ui;
 pub mod wire;
 pub mod yaml;

@@ -1,25 +1,69 @@
 //! The tree: documents of nodes in one vector each, and handles that read as a tree.
 
+use std::sync::Arc;
+
+use super::fault::Fault;
+use super::map::ValueMap;
 use super::scalar::{self, Value};
+use super::value;
 use crate::base::span::{Lines, Position, Span};
 
 /// A file as it was read: its text, its documents, its comments and what is wrong with it.
 #[derive(Debug)]
 pub struct File {
-    pub(super) text: String,
-    pub(super) lines: Lines,
+    pub(super) source: Arc<Source>,
     pub(super) documents: Vec<Document>,
     pub(super) comments: Vec<Comment>,
     pub(super) faults: Vec<Fault>,
 }
 
-/// One document, between `---` and the next one.
+/// The text of a file, and the one that was read instead where faults were mended for reading.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) text: String,
+    pub(super) lines: Lines,
+    pub(super) mended: Option<Mended>,
+}
+
+/// A text with faults mended, and where its bytes are in the file.
+#[derive(Debug)]
+pub(super) struct Mended {
+    pub(super) text: String,
+    pub(super) map: ValueMap,
+}
+
+impl Source {
+    /// The text that was read: nodes hold spans of it.
+    fn read(&self) -> &str {
+        self.mended.as_ref().map_or(&self.text, |mended| &mended.text)
+    }
+
+    fn outer(&self, span: Span) -> Span {
+        self.mended.as_ref().map_or(span, |mended| mended.map.span(span))
+    }
+}
+
+/// One document: from its `---` (the first: from the begin of the file) to the next one's.
 #[derive(Debug)]
 pub struct Document {
-    pub(super) nodes: Vec<Data>,
-    pub(super) root: Option<usize>,
-    pub(super) span: Span,
+    pub(super) source: Arc<Source>,
+    pub(super) tree: Tree,
 }
+
+/// What was read of a document. All spans are of the text that was read.
+#[derive(Debug, Default)]
+pub(super) struct Tree {
+    pub(super) nodes: Vec<Data>,
+    pub(super) root: Option<Id>,
+    pub(super) span: Span,
+    pub(super) complete: bool,
+}
+
+/// The number of a node in its document.
+pub(super) type Id = u32;
+
+/// A key and its value.
+pub(super) type Pair = (Id, Id);
 
 /// A comment, `#` included.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,27 +73,51 @@ pub struct Comment {
     pub text: String,
 }
 
-/// What is wrong with the YAML itself.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("{message}")]
-pub struct Fault {
-    pub span: Span,
-    pub message: String,
-    pub help: Option<String>,
-}
-
 #[derive(Debug)]
 pub(super) struct Data {
     pub(super) span: Span,
     pub(super) content: Content,
+    pub(super) properties: Option<Box<Properties>>,
+    /// Where keys or dashes of a block collection, or the text of a block scalar, begin in their lines.
+    pub(super) indent: u32,
 }
 
 #[derive(Debug)]
 pub(super) enum Content {
-    Scalar { text: String, style: Style, tag: Option<String> },
-    Sequence(Vec<usize>),
-    Mapping(Vec<(usize, usize)>),
-    Alias(usize),
+    Scalar { text: Text, style: Style },
+    Sequence { items: Vec<Id>, flow: bool },
+    Mapping { entries: Vec<Pair>, flow: bool, merges: Option<Box<Merges>> },
+    Alias(Id),
+}
+
+/// What merge keys bring into a mapping.
+#[derive(Debug, Default)]
+pub(super) struct Merges {
+    /// The merge keys and their values.
+    pub(super) keys: Vec<Pair>,
+    /// The entries that they bring.
+    pub(super) entries: Vec<Pair>,
+}
+
+/// The text of a scalar: most often it stands in the file as it is.
+#[derive(Debug)]
+pub(super) enum Text {
+    At(Span),
+    Own(Box<str>),
+}
+
+/// What stands before a node: `&name`, `!tag`.
+#[derive(Debug, Default)]
+pub(super) struct Properties {
+    pub(super) anchor: Option<Span>,
+    pub(super) tag: Option<Tag>,
+}
+
+#[derive(Debug)]
+pub(super) struct Tag {
+    pub(super) span: Span,
+    /// `!!str` for the tags of YAML itself, however written; others in full.
+    pub(super) name: String,
 }
 
 /// How a scalar was written.
@@ -74,19 +142,22 @@ impl File {
     /// The text as it was given; all spans are of it.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.text
+        &self.source.text
     }
 
+    /// The documents that could be read, also those of which only a part could: see [`Document::complete`].
     #[must_use]
     pub fn documents(&self) -> &[Document] {
         &self.documents
     }
 
+    /// All comments, in the order of the file.
     #[must_use]
     pub fn comments(&self) -> &[Comment] {
         &self.comments
     }
 
+    /// What is wrong with the YAML itself, in the order of the file.
     #[must_use]
     pub fn faults(&self) -> &[Fault] {
         &self.faults
@@ -95,21 +166,34 @@ impl File {
     /// Line and column of a byte of the text.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
-        self.lines.position(&self.text, offset)
+        self.source.lines.position(&self.source.text, offset)
+    }
+
+    /// Where the lines of the text begin.
+    #[must_use]
+    pub fn lines(&self) -> &Lines {
+        &self.source.lines
     }
 }
 
 impl Document {
-    /// The bytes of the file that it takes.
+    /// The bytes of the file that it takes, comments around it included.
     #[must_use]
     pub fn span(&self) -> Span {
-        self.span
+        self.source.outer(self.tree.span)
     }
 
     /// Its one node; `None` for an empty document.
     #[must_use]
     pub fn root(&self) -> Option<Node<'_>> {
-        Some(Node { document: self, id: self.root? })
+        Some(Node { document: self, id: self.tree.root? })
+    }
+
+    /// Whether all of it could be read. Of a document with a syntax fault there is what stands before the fault:
+    /// that a key is missing in it means nothing.
+    #[must_use]
+    pub fn complete(&self) -> bool {
+        self.tree.complete
     }
 }
 
@@ -117,7 +201,7 @@ impl Document {
 #[derive(Clone, Copy)]
 pub struct Node<'d> {
     document: &'d Document,
-    id: usize,
+    id: Id,
 }
 
 /// A key and its value in a mapping.
@@ -125,42 +209,67 @@ pub struct Node<'d> {
 pub struct Entry<'d> {
     pub key: Node<'d>,
     pub value: Node<'d>,
-    /// Whether it came by a merge key (`<<`).
+    /// Whether it came by a merge key (`<<`); key and value then stand where they are defined.
     pub merged: bool,
 }
 
-impl<'d> Node<'d> {
-    /// Its bytes in the file: quotes are in it, anchors and tags are not; of an alias, the `*name`; of a block
-    /// scalar, from the `|` to the end of its text.
+impl Entry<'_> {
+    /// From the key to the end of the value, anchors and tags included.
     #[must_use]
-    pub fn span(self) -> Span {
-        self.document.nodes[self.id].span
+    pub fn span(&self) -> Span {
+        self.key.full_span().to(self.value.full_span())
+    }
+}
+
+impl<'d> Node<'d> {
+    fn data(self) -> &'d Data {
+        self.document.tree.data(self.id)
     }
 
-    fn content(self) -> &'d Content {
-        match &self.document.nodes[self.id].content {
-            Content::Alias(id) => &self.document.nodes[*id].content,
-            content => content,
+    /// What it is, where an alias is its target.
+    fn target(self) -> &'d Data {
+        match self.data() {
+            Data { content: Content::Alias(id), .. } => self.document.tree.data(*id),
+            data => data,
         }
     }
 
+    /// Its bytes in the file: quotes are in it, anchors and tags are not; of an alias, the `*name`; of a block
+    /// scalar, from the `|` to the end of its text; of a block collection, from its first key or dash to the end of its
+    /// last value; of a value that is not there, the empty place where it would be.
+    #[must_use]
+    pub fn span(self) -> Span {
+        self.document.source.outer(self.data().span)
+    }
+
+    /// Its bytes with its anchor and tag.
+    #[must_use]
+    pub fn full_span(self) -> Span {
+        self.document.source.outer(self.data().full_span())
+    }
+
+    /// Its shape.
     #[must_use]
     pub fn kind(self) -> Kind {
-        match self.content() {
+        match &self.target().content {
             Content::Scalar { .. } | Content::Alias(_) => Kind::Scalar,
-            Content::Sequence(_) => Kind::Sequence,
-            Content::Mapping(_) => Kind::Mapping,
+            Content::Sequence { .. } => Kind::Sequence,
+            Content::Mapping { .. } => Kind::Mapping,
         }
     }
 
     /// What Go reads a scalar as; `None` for a sequence or mapping.
+    ///
+    /// `!!int "1"` is a number, `!!str 1` a string; of `!!binary`, the text as it stands in the file.
     #[must_use]
     pub fn value(self) -> Option<Value<'d>> {
-        match self.content() {
-            Content::Scalar { text, style: Style::Plain, tag: None } => Some(scalar::resolve(text)),
-            Content::Scalar { text, .. } => Some(Value::Str(text)),
-            _ => None,
-        }
+        let style = self.style()?;
+        let text = self.text()?;
+        Some(match (self.tag(), style) {
+            (None, Style::Plain) => scalar::resolve(text),
+            (Some("!!int" | "!!float" | "!!bool" | "!!null"), _) => scalar::resolve(text),
+            _ => Value::Str(text),
+        })
     }
 
     /// The string of a scalar that Go reads as one.
@@ -175,38 +284,108 @@ impl<'d> Node<'d> {
     /// The text of a scalar, whatever Go reads it as, without quotes, indentation and escapes.
     #[must_use]
     pub fn text(self) -> Option<&'d str> {
-        match self.content() {
-            Content::Scalar { text, .. } => Some(text),
-            _ => None,
-        }
+        self.target().text(self.document.source.read())
     }
 
     /// How a scalar was written.
     #[must_use]
     pub fn style(self) -> Option<Style> {
-        match self.content() {
+        match &self.target().content {
             Content::Scalar { style, .. } => Some(*style),
             _ => None,
         }
     }
 
+    /// Whether it is a collection in brackets or braces, as in JSON.
+    #[must_use]
+    pub fn is_flow(self) -> bool {
+        matches!(
+            &self.target().content,
+            Content::Sequence { flow: true, .. } | Content::Mapping { flow: true, .. }
+        )
+    }
+
+    /// How many characters stand before the keys or dashes of a block collection, or before the text of a block scalar,
+    /// in their lines; `None` for everything else.
+    #[must_use]
+    pub fn indent(self) -> Option<usize> {
+        let data = self.target();
+        let has = match &data.content {
+            Content::Scalar { style, .. } => matches!(style, Style::Literal | Style::Folded),
+            Content::Sequence { flow, .. } | Content::Mapping { flow, .. } => !flow,
+            Content::Alias(_) => false,
+        };
+        has.then_some(data.indent as usize)
+    }
+
+    /// Its tag, also that of an alias's target: `!!str` for those of YAML itself, others in full.
+    #[must_use]
+    pub fn tag(self) -> Option<&'d str> {
+        Some(&self.target().properties.as_ref()?.tag.as_ref()?.name)
+    }
+
+    /// Where its own tag stands.
+    #[must_use]
+    pub fn tag_span(self) -> Option<Span> {
+        Some(self.document.source.outer(self.data().properties.as_ref()?.tag.as_ref()?.span))
+    }
+
+    /// Where its anchor stands, `&` included.
+    #[must_use]
+    pub fn anchor_span(self) -> Option<Span> {
+        Some(self.document.source.outer(self.data().properties.as_ref()?.anchor?))
+    }
+
+    /// The node that it stands for, when it is an alias.
+    #[must_use]
+    pub fn alias_of(self) -> Option<Node<'d>> {
+        match self.data().content {
+            Content::Alias(id) => Some(Node { document: self.document, id }),
+            _ => None,
+        }
+    }
+
+    /// Which bytes of the file the value of a scalar was written as; `None` for a sequence or mapping. Of an alias, in
+    /// its target.
+    #[must_use]
+    pub fn value_map(self) -> Option<ValueMap> {
+        let (data, source) = (self.target(), &self.document.source);
+        let map = value::map(source.read(), data.span, self.style()?, data.indent as usize, self.text()?);
+        Some(match &source.mended {
+            Some(mended) => map.then(&mended.map),
+            None => map,
+        })
+    }
+
     /// The items of a sequence; none of anything else.
     pub fn items(self) -> impl Iterator<Item = Node<'d>> {
-        let ids: &[usize] = match self.content() {
-            Content::Sequence(ids) => ids,
+        let ids: &[Id] = match &self.target().content {
+            Content::Sequence { items, .. } => items,
             _ => &[],
         };
         ids.iter().map(move |id| Node { document: self.document, id: *id })
     }
 
     /// The entries of a mapping in the order of the file, then those of merge keys that it does not have itself.
+    ///
+    /// A key that is there twice is a [`Fault`], and here twice.
     pub fn entries(self) -> impl Iterator<Item = Entry<'d>> {
-        let ids: &[(usize, usize)] = match self.content() {
-            Content::Mapping(ids) => ids,
+        let (own, merged) = self.target().entries();
+        let entry = move |merged| {
+            let node = move |id| Node { document: self.document, id };
+            move |(key, value): &Pair| Entry { key: node(*key), value: node(*value), merged }
+        };
+        own.iter().map(entry(false)).chain(merged.iter().map(entry(true)))
+    }
+
+    /// The merge keys (`<<`) of a mapping with their values.
+    pub fn merges(self) -> impl Iterator<Item = Entry<'d>> {
+        let keys: &[Pair] = match &self.target().content {
+            Content::Mapping { merges: Some(merges), .. } => &merges.keys,
             _ => &[],
         };
         let node = move |id| Node { document: self.document, id };
-        ids.iter().map(move |(key, value)| Entry { key: node(*key), value: node(*value), merged: false })
+        keys.iter().map(move |(key, value)| Entry { key: node(*key), value: node(*value), merged: false })
     }
 
     /// The entry whose key has this text.
@@ -224,6 +403,52 @@ impl<'d> Node<'d> {
 
 impl std::fmt::Debug for Node<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.document.nodes[self.id].fmt(f)
+        self.data().fmt(f)
+    }
+}
+
+impl Tree {
+    pub(super) fn data(&self, id: Id) -> &Data {
+        &self.nodes[id as usize]
+    }
+
+    /// The number of what a node is, where an alias is its target.
+    pub(super) fn target(&self, id: Id) -> Id {
+        match self.data(id).content {
+            Content::Alias(target) => target,
+            _ => id,
+        }
+    }
+
+    /// The text of a scalar or of an alias to one.
+    pub(super) fn text<'t>(&'t self, id: Id, read: &'t str) -> Option<&'t str> {
+        self.data(self.target(id)).text(read)
+    }
+}
+
+impl Data {
+    pub(super) fn full_span(&self) -> Span {
+        let properties = self.properties.iter();
+        let spans =
+            properties.flat_map(|it| it.anchor.into_iter().chain(it.tag.as_ref().map(|tag| tag.span)));
+        spans.fold(self.span, |all, one| Span::new(all.start.min(one.start), all.end.max(one.end)))
+    }
+
+    fn text<'t>(&'t self, read: &'t str) -> Option<&'t str> {
+        match &self.content {
+            Content::Scalar { text: Text::At(span), .. } => Some(span.of(read)),
+            Content::Scalar { text: Text::Own(text), .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A mapping's own entries, and those that came by merge keys.
+    pub(super) fn entries(&self) -> (&[Pair], &[Pair]) {
+        match &self.content {
+            Content::Mapping { entries, merges, .. } => {
+                (entries, merges.as_ref().map_or(&[], |merges| &merges.entries))
+            }
+            _ => (&[], &[]),
+        }
     }
 }

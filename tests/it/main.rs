@@ -22,6 +22,7 @@ mod relabel;
 mod remote;
 mod schema;
 mod support;
+mod telegraf;
 mod vmagent;
 mod wire_table;
 mod yaml_scalars;

@@ -12,6 +12,8 @@ pub(crate) const PROMETHEUS: &str = "prometheus";
 pub(crate) const PROMETHEUS_2: &str = "bookworm/prometheus";
 pub(crate) const PROMTOOL: &str = "promtool";
 pub(crate) const NODE_EXPORTER: &str = "prometheus-node-exporter";
+/// Telegraf 1.37, built from its Go module.
+pub(crate) const TELEGRAF: &str = "telegraf";
 pub(crate) const VMAGENT: &str = "vmagent";
 pub(crate) const ETCD: &str = "etcd";
 pub(crate) const KUBECTL: &str = "kubectl";
