@@ -10,12 +10,15 @@
 //! however often aliases repeat them.
 
 mod block;
+mod edit;
 mod explain;
 mod fault;
 mod load;
 mod map;
 mod merge;
 mod parse;
+#[cfg(test)]
+mod properties;
 mod repair;
 mod scalar;
 #[cfg(test)]

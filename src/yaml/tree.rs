@@ -234,6 +234,23 @@ impl<'d> Node<'d> {
         }
     }
 
+    pub(super) fn file_text(self) -> &'d str {
+        &self.document.source.text
+    }
+
+    /// Whether it is the key of an entry.
+    pub(super) fn is_key(self) -> bool {
+        let is_it = |(key, _): &Pair| *key == self.id;
+        self.document.tree.nodes.iter().any(|data| data.entries().0.iter().any(is_it))
+    }
+
+    /// Whether it stands within brackets or braces.
+    pub(super) fn is_within_flow(self) -> bool {
+        let at = self.data().span.start;
+        let is_around = |data: &Data| data.is_flow() && data.span.contains(at);
+        self.document.tree.nodes.iter().any(is_around)
+    }
+
     /// Its bytes in the file: quotes are in it, anchors and tags are not; of an alias, the `*name`; of a block
     /// scalar, from the `|` to the end of its text; of a block collection, from its first key or dash to the end of its
     /// last value; of a value that is not there, the empty place where it would be.
@@ -299,10 +316,7 @@ impl<'d> Node<'d> {
     /// Whether it is a collection in brackets or braces, as in JSON.
     #[must_use]
     pub fn is_flow(self) -> bool {
-        matches!(
-            &self.target().content,
-            Content::Sequence { flow: true, .. } | Content::Mapping { flow: true, .. }
-        )
+        self.target().is_flow()
     }
 
     /// How many characters stand before the keys or dashes of a block collection, or before the text of a block scalar,
@@ -432,6 +446,10 @@ impl Data {
         let spans =
             properties.flat_map(|it| it.anchor.into_iter().chain(it.tag.as_ref().map(|tag| tag.span)));
         spans.fold(self.span, |all, one| Span::new(all.start.min(one.start), all.end.max(one.end)))
+    }
+
+    fn is_flow(&self) -> bool {
+        matches!(&self.content, Content::Sequence { flow: true, .. } | Content::Mapping { flow: true, .. })
     }
 
     fn text<'t>(&'t self, read: &'t str) -> Option<&'t str> {
