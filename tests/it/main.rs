@@ -19,3 +19,4 @@ mod schema;
 mod support;
 mod vmagent;
 mod wire_table;
+mod yaml;
