@@ -103,9 +103,10 @@ impl Budget<'_> {
                     .collect(),
             ),
             yaml::Kind::Scalar => match node.value() {
-                Some(yaml::Value::Str(text)) => Data::Text(text.to_owned()),
+                Some(yaml::Value::Str(text) | yaml::Value::Timestamp(text)) => Data::Text(text.to_owned()),
                 Some(yaml::Value::Int(number)) => Data::Int(number),
                 Some(yaml::Value::Bool(_)) => Data::Other("a truth value"),
+                Some(yaml::Value::Binary(_)) => Data::Other("bytes"),
                 Some(yaml::Value::Float(_)) => Data::Other("a number with a fraction"),
                 Some(yaml::Value::Null) | None => Data::Null,
             },

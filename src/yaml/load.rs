@@ -164,9 +164,10 @@ impl<'t> Loader<'t> {
     }
 
     fn event(&mut self, event: Event<'_>, span: Span, tag: Option<Span>) -> Flow {
-        let comment = matches!(event, Event::Comment(..) | Event::Anchor(..));
+        // The parser gives an implicit begin of a document the span of what the document begins with.
+        let aside = matches!(event, Event::Comment(..) | Event::Anchor(..) | Event::DocumentStart(false, _));
         let flow = self.take(event, span, tag);
-        if !comment {
+        if !aside {
             if !span.is_empty() {
                 self.last_start = self.last_start.max(span.start);
             }
@@ -177,7 +178,9 @@ impl<'t> Loader<'t> {
 
     fn take(&mut self, event: Event<'_>, span: Span, tag_span: Option<Span>) -> Flow {
         match event {
-            Event::DocumentStart(..) => self.started = Some(span.start),
+            Event::DocumentStart(explicit, _) => {
+                self.started = Some(if explicit { span.start } else { self.last_end });
+            }
             Event::DocumentEnd => self.end_document(true),
             Event::Comment(text, _) => {
                 let Some(left) = self.comments_left.checked_sub(1) else {
@@ -621,6 +624,12 @@ mod tests {
         assert_eq!((a.indent(), a.tag(), d.tag()), (Some(4), Some("!!str"), Some("!!str")));
         assert_eq!(d.alias_of().map(Node::span), Some(a.span()));
         assert_eq!(a.anchor_span().map(|span| span.of(file.text())), Some("&x"));
+    }
+
+    #[test]
+    fn a_block_scalar_can_be_a_whole_document() {
+        check("# c\n|\n  é\n", &[("", "|\n  é")]);
+        check("--- >-\n  é", &[("", ">-\n  é")]);
     }
 
     #[test]

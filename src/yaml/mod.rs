@@ -10,6 +10,7 @@
 //! however often aliases repeat them.
 
 mod block;
+mod edit;
 mod explain;
 mod fault;
 mod load;
@@ -17,6 +18,8 @@ mod map;
 mod merge;
 mod parse;
 mod plain;
+#[cfg(test)]
+mod properties;
 mod repair;
 mod scalar;
 mod template;

@@ -25,5 +25,6 @@ mod support;
 mod telegraf;
 mod vmagent;
 mod wire_table;
+mod yaml;
 mod yaml_scalars;
 mod yaml_templates;
