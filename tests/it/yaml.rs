@@ -1,7 +1,7 @@
 //! The YAML reader over files as people publish them: exact places, no repairs of what is valid.
 //!
 //! `OBSCTL_CORPORA` names a folder; every `*.yml`, `*.yaml`, `*.rules` and `*.json` below it is read. Without it the test
-//! says loudly that it skips, and reads only what is below `testdata/`.
+//! says loudly that it skips, and reads only what is below `testdata/`. A file with `.good.` in its name must have no fault.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -80,6 +80,8 @@ impl Tally {
         self.files += 1;
         self.bytes += text.len();
         self.documents += file.documents().len();
+        let is_good = path.to_string_lossy().contains(".good.");
+        assert!(!is_good || file.faults().is_empty(), "{}: {:?}", path.display(), file.faults());
         for fault in file.faults() {
             let place = format!("{}:{}: {fault}", path.display(), file.position(fault.span.start));
             self.faults.entry(fault.kind).or_default().push(place);
