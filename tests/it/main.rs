@@ -8,6 +8,7 @@
 
 mod cli;
 mod demo;
+mod k8s_schema;
 mod kill;
 mod layers;
 mod prometheus;

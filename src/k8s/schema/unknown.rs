@@ -33,7 +33,11 @@ pub(super) fn field(walk: &Walk<'_>, mapping: yaml::Node<'_>, entry: yaml::Entry
         let other = suggest::nearest(name, fitting().filter(|other| *other != meant));
         let safety = if twin.is_some() || other.is_none() { Safety::Safe } else { Safety::Unsafe };
         let edit = Edit::replace(entry.key.span(), meant);
-        return finding.label(format!("did you mean `{meant}`?")).fix(format!("rename it to `{meant}`"), safety, vec![edit]);
+        return finding.label(format!("did you mean `{meant}`?")).fix(
+            format!("rename it to `{meant}`"),
+            safety,
+            vec![edit],
+        );
     }
     if let Some(place) = below(walk, name, entry.value, id).or_else(|| above(walk, name, entry.value)) {
         return finding.label(format!("`{name}` belongs in `{place}`")).help(format!("move it to `{place}`"));
@@ -65,7 +69,8 @@ fn fits(table: &Table, id: Id, value: yaml::Node<'_>) -> bool {
 fn selector(entry: yaml::Entry<'_>, fields: &[Field], path: &str) -> Option<Finding> {
     let has = |name: &str| fields.iter().any(|field| field.name == name);
     let key = entry.key.text()?;
-    let finding = |message: String| Finding::error("operator/selector-type", entry.key.span(), message).why(WHY);
+    let finding =
+        |message: String| Finding::error("operator/selector-type", entry.key.span(), message).why(WHY);
     if has("matchLabels") && has("matchExpressions") && ["matchNames", "any"].contains(&key) {
         let help = match key {
             "any" => "write `{}`, the selector that matches every namespace".to_owned(),
@@ -84,11 +89,13 @@ fn selector(entry: yaml::Entry<'_>, fields: &[Field], path: &str) -> Option<Find
         return Some(finding(message).label("selects by the namespaces' labels").help(help));
     }
     if has("matchNames") && has("any") && ["matchLabels", "matchExpressions"].contains(&key) {
-        let message = format!("`{path}`: this selector names namespaces, and `{key}` is not one of its fields");
+        let message =
+            format!("`{path}`: this selector names namespaces, and `{key}` is not one of its fields");
         let help = "write `matchNames: [NAMESPACE]` or `any: true`";
         return Some(finding(message).label("selects by name").help(help));
     }
-    let looks_like_a_label = entry.value.kind() == Kind::Scalar && suggest::nearest(key, ["matchLabels"].into_iter()).is_none();
+    let looks_like_a_label =
+        entry.value.kind() == Kind::Scalar && suggest::nearest(key, ["matchLabels"].into_iter()).is_none();
     if has("matchLabels") && has("matchExpressions") && fields.len() == 2 && looks_like_a_label {
         let message = format!("unknown field `{path}`");
         let finding = Finding::error("yaml/unknown-field", entry.key.span(), message).why(WHY);
@@ -116,7 +123,9 @@ fn below(walk: &Walk<'_>, name: &str, value: yaml::Node<'_>, id: Id) -> Option<S
                 }
             }
         }
-        let holds = |id: &Id| walk.table.node(*id).field(name).is_some_and(|field| fits(walk.table, field.node, value));
+        let holds = |id: &Id| {
+            walk.table.node(*id).field(name).is_some_and(|field| fits(walk.table, field.node, value))
+        };
         let mut found = next.iter().filter(|(id, _)| holds(id)).map(|(_, path)| path);
         match (found.next(), found.next()) {
             (Some(path), None) => return Some(path.clone()),
@@ -129,7 +138,8 @@ fn below(walk: &Walk<'_>, name: &str, value: yaml::Node<'_>, id: Id) -> Option<S
 
 /// The nearest object above that has the field, as a path.
 fn above(walk: &Walk<'_>, name: &str, value: yaml::Node<'_>) -> Option<String> {
-    let holds = |id: Id| walk.table.node(id).field(name).is_some_and(|field| fits(walk.table, field.node, value));
+    let holds =
+        |id: Id| walk.table.node(id).field(name).is_some_and(|field| fits(walk.table, field.node, value));
     let frames = &walk.path;
     let at = (0..frames.len().saturating_sub(1)).rev().find(|at| holds(frames[*at].id))?;
     let path: Vec<String> = frames[..=at]

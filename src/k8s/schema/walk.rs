@@ -31,7 +31,7 @@ pub(super) enum Step<'d> {
 }
 
 /// How much is asked of what the walk is in.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Level {
     /// Names of fields: the server drops the values before it looks at them.
     Names,
@@ -45,6 +45,8 @@ pub(super) struct Walk<'d> {
     pub(super) kind: &'static Kind,
     pub(super) path: Vec<Frame<'d>>,
     operator: Option<u16>,
+    /// Read into Go structs, as Kubernetes' own kinds are and the metadata of all.
+    core: bool,
     level: Level,
     nodes: usize,
     findings: Vec<Finding>,
@@ -57,6 +59,7 @@ pub(super) fn check(root: yaml::Node<'_>, kind: &'static Kind, versions: &Versio
         kind,
         path: Vec::new(),
         operator,
+        core: kind.core,
         level: Level::Everything,
         nodes: 0,
         findings: Vec::new(),
@@ -67,6 +70,9 @@ pub(super) fn check(root: yaml::Node<'_>, kind: &'static Kind, versions: &Versio
         return walk.findings;
     }
     walk.value(root, kind.root, place);
+    if root.get("metadata").is_none_or(|metadata| metadata.value() == Some(Value::Null)) {
+        walk.findings.push(meta::nameless(place));
+    }
     walk.findings
 }
 
@@ -99,6 +105,7 @@ impl<'d> Walk<'d> {
             (yaml::Kind::Mapping, Shape::Map(inner)) => self.map(node, *inner),
             (yaml::Kind::Sequence, Shape::List(inner, identity)) => self.list(node, schema, *inner, identity),
             (yaml::Kind::Scalar, _) => self.scalar(node, schema),
+            (yaml::Kind::Sequence, Shape::String) if schema.bounds.base64 => {} // Go takes bytes as numbers too
             _ => self.wrong_type(node, schema),
         }
     }
@@ -122,10 +129,10 @@ impl<'d> Walk<'d> {
                 let rule_name = self.value_rule();
                 self.findings.extend(rules::check(rule, node, rule_name, &self.path(None)));
             }
-            if id == self.meta() {
-                let root = self.path.len() == 1;
-                self.findings.extend(meta::check(node, self.kind, root.then_some(place), &self.path(None)));
-            }
+        }
+        let root = self.path.len() == 1;
+        if id == self.meta() && (root || self.in_template()) {
+            self.findings.extend(meta::check(node, self.kind, root.then_some(place), &self.path(None)));
         }
     }
 
@@ -143,24 +150,28 @@ impl<'d> Walk<'d> {
         if entry.value.value() == Some(Value::Null) {
             return; // as if it were not there, in both worlds
         }
-        let level = self.level;
-        if self.path.is_empty() && name == "status" {
-            self.level = match (self.kind.core, self.kind.drops_status) {
-                (true, _) => Level::Types,
-                (false, true) => Level::Names,
-                (false, false) => level,
-            };
+        let (level, core) = (self.level, self.core);
+        let root = self.path.is_empty();
+        match name {
+            "status" if root && core => self.level = Level::Types,
+            "status" if root && self.kind.drops_status => self.level = Level::Names,
+            "metadata" if root => self.core = true,
+            _ if field.unchecked => self.level = level.min(Level::Types),
+            "metadata" if field.node == self.meta() => self.level = level.min(Level::Types),
+            _ => {}
         }
         self.path.push(Frame { step: Step::Field(name), id: field.node });
         self.value(entry.value, field.node, key);
         self.path.pop();
-        self.level = level;
+        (self.level, self.core) = (level, core);
     }
 
     fn required(&mut self, node: yaml::Node<'d>, schema: &Node, place: Span) {
-        for field in schema.fields().iter().filter(|field| field.required && !field.default) {
+        let root = self.path.is_empty(); // whose metadata every object needs, whatever its schema says
+        let needed = |field: &&Field| field.required && !field.default && !(root && field.name == "metadata");
+        for field in schema.fields().iter().filter(needed) {
             let there = node.get(field.name).is_some_and(|value| {
-                value.value() != Some(Value::Null) || (!self.kind.core && self.table.node(field.node).nullable)
+                value.value() != Some(Value::Null) || (!self.core && self.table.node(field.node).nullable)
             });
             if !there && self.table.skew(field.life, self.operator).is_none() {
                 self.missing(field, place);
@@ -181,6 +192,9 @@ impl<'d> Walk<'d> {
     fn map(&mut self, node: yaml::Node<'d>, inner: Id) {
         for entry in node.entries() {
             let Some(name) = entry.key.text() else { continue };
+            if entry.value.value() == Some(Value::Null) {
+                continue; // Go's zero value, or pruned
+            }
             self.path.push(Frame { step: Step::Key(name), id: inner });
             self.value(entry.value, inner, entry.key.span());
             self.path.pop();
@@ -201,10 +215,11 @@ impl<'d> Walk<'d> {
             return;
         }
         if let Some(must) = scalar::out_of_bounds(count, &schema.bounds) {
-            let message = format!("`{}` has {}, and {must}", self.path(None), text::count(count as u64, "item"));
+            let message =
+                format!("`{}` has {}, and {must}", self.path(None), text::count(count as u64, "item"));
             self.bad_value(node.span(), message, None);
         }
-        if !self.kind.core && *identity != Identity::None {
+        if !self.core && *identity != Identity::None {
             self.repeated(node, identity);
         }
     }
@@ -225,19 +240,24 @@ impl<'d> Walk<'d> {
             let Some(first) = seen.insert(id, item.span()) else { continue };
             let path = self.path(Some(Step::Item(index)));
             let message = match identity {
-                Identity::Keys(keys) => format!("`{path}` has the same `{}` as an item before it", keys.join("`, `")),
+                Identity::Keys(keys) => {
+                    format!("`{path}` has the same `{}` as an item before it", keys.join("`, `"))
+                }
                 _ => format!("`{path}` is in the list already"),
             };
-            let finding =
-                Finding::error(self.value_rule(), item.span(), message).why(REFUSED).related(first, "the first one");
+            let finding = Finding::error(self.value_rule(), item.span(), message)
+                .why(REFUSED)
+                .related(first, "the first one");
             self.findings.push(finding);
         }
     }
 
-    /// A null in a list or map, or at the root.
+    /// A null in a list, or at the root.
     fn null(&mut self, node: yaml::Node<'d>, schema: &Node) {
-        if self.kind.core {
-            if self.level == Level::Everything && matches!(self.path.last(), Some(Frame { step: Step::Item(_), .. })) {
+        if self.core {
+            if self.level == Level::Everything
+                && matches!(self.path.last(), Some(Frame { step: Step::Item(_), .. }))
+            {
                 self.required(node, schema, node.span());
             }
         } else if !schema.nullable {
@@ -247,12 +267,13 @@ impl<'d> Walk<'d> {
 
     fn scalar(&mut self, node: yaml::Node<'d>, schema: &Node) {
         let Some(value) = node.value() else { return };
-        match scalar::fits(value, schema, self.kind.core) {
+        match scalar::fits(value, schema, self.core) {
             Ok(()) => {}
             Err(scalar::Misfit::Type) => return self.wrong_type(node, schema),
             Err(scalar::Misfit::Range) if self.level == Level::Names => return,
             Err(scalar::Misfit::Range) => {
-                let message = format!("`{}` is {}, more than the field can hold", self.path(None), words::is(node));
+                let message =
+                    format!("`{}` is {}, more than the field can hold", self.path(None), words::is(node));
                 return self.bad_value(node.span(), message, None);
             }
         }
@@ -260,6 +281,9 @@ impl<'d> Walk<'d> {
             _ if self.level == Level::Names => None,
             Value::Str(text) if schema.bounds.time && !scalar::is_time(text) => {
                 Some("a time such as `2026-01-02T15:04:05Z`")
+            }
+            Value::Str(text) if schema.bounds.microseconds && !scalar::is_microtime(text) => {
+                Some("a time with microseconds such as `2026-01-02T15:04:05.000000Z`")
             }
             Value::Str(text) if schema.bounds.base64 && !scalar::is_base64(text) => Some("base64"),
             Value::Str(text) if matches!(schema.shape, Shape::Quantity) && !scalar::is_quantity(text) => {
@@ -294,16 +318,16 @@ impl<'d> Walk<'d> {
             return self.bad_value(node.span(), format!("`{path}` is {is}, and {must}"), None);
         }
         let Value::Str(text) = value else { return };
-        if let Some(pattern) = bounds.pattern.map(|id| self.table.pattern(id)) {
-            if !pattern.matches(text) {
-                let expected = words::pattern(pattern.text)
-                    .map_or_else(|| format!("match `{}`", pattern.text), |words| format!("be {words}"));
-                let message = format!("`{}` is {}, and must {expected}", self.path(None), words::is(node));
-                return self.bad_value(node.span(), message, None);
-            }
+        let pattern = bounds.pattern.map(|id| self.table.pattern(id));
+        if let Some(pattern) = pattern.filter(|pattern| !pattern.matches(text)) {
+            let expected = words::pattern(pattern.text)
+                .map_or_else(|| format!("match `{}`", pattern.text), |words| format!("be {words}"));
+            let message = format!("`{}` is {}, and must {expected}", self.path(None), words::is(node));
+            return self.bad_value(node.span(), message, None);
         }
         // Kubernetes' own kinds take an empty string for a field that is not set.
-        if !bounds.choices.is_empty() && !(self.kind.core && text.is_empty()) {
+        let unset = self.core && text.is_empty();
+        if !bounds.choices.is_empty() && !unset {
             self.choice(node, text, schema);
         }
     }
@@ -329,7 +353,11 @@ impl<'d> Walk<'d> {
                     words::is(node),
                     known.join("`, `")
                 );
-                self.bad_value(node.span(), message, near.map(|near| (near, Edit::replace(node.span(), near))));
+                self.bad_value(
+                    node.span(),
+                    message,
+                    near.map(|near| (near, Edit::replace(node.span(), near))),
+                );
             }
         }
     }
@@ -345,10 +373,13 @@ impl<'d> Walk<'d> {
         let rule = if of_meta { "annotation/annotation-not-string" } else { "yaml/wrong-type" };
         let by_pattern = schema.bounds.pattern.and_then(|id| words::pattern(self.table.pattern(id).text));
         let expected = by_pattern.unwrap_or_else(|| words::expected(schema));
-        let mut finding =
-            Finding::error(rule, node.span(), format!("`{path}` is {}, and must be {expected}", words::is(node)))
-                .label(format!("must be {expected}"))
-                .why(REFUSED);
+        let mut finding = Finding::error(
+            rule,
+            node.span(),
+            format!("`{path}` is {}, and must be {expected}", words::is(node)),
+        )
+        .label(format!("must be {expected}"))
+        .why(REFUSED);
         let plain = node.style() == Some(Style::Plain) && node.value() != Some(Value::Null);
         let written = node.text().filter(|_| plain);
         if let (Shape::String, None, Some(written)) = (&schema.shape, schema.bounds.pattern, written) {
@@ -360,9 +391,12 @@ impl<'d> Walk<'d> {
                 || ["true", "false"].contains(&unquoted) && matches!(schema.shape, Shape::Bool);
             if fits {
                 let edit = Edit::replace(node.span(), unquoted);
-                finding = finding.help("leave out the quotes").fix("remove the quotes", Safety::Unsafe, vec![edit]);
+                finding =
+                    finding.help("leave out the quotes").fix("remove the quotes", Safety::Unsafe, vec![edit]);
             }
-        } else if let (Shape::List(..), yaml::Kind::Scalar | yaml::Kind::Mapping) = (&schema.shape, node.kind()) {
+        } else if let (Shape::List(..), yaml::Kind::Scalar | yaml::Kind::Mapping) =
+            (&schema.shape, node.kind())
+        {
             finding = finding.help("write it as an item of a list, behind `- `");
         }
         self.findings.push(finding);
@@ -371,9 +405,11 @@ impl<'d> Walk<'d> {
     fn bad_value(&mut self, span: Span, message: String, meant: Option<(&str, Edit)>) {
         let mut finding = Finding::error(self.value_rule(), span, message).why(REFUSED);
         if let Some((meant, edit)) = meant {
-            finding = finding
-                .label(format!("did you mean `{meant}`?"))
-                .fix(format!("write `{meant}`"), Safety::Unsafe, vec![edit]);
+            finding = finding.label(format!("did you mean `{meant}`?")).fix(
+                format!("write `{meant}`"),
+                Safety::Unsafe,
+                vec![edit],
+            );
         }
         self.findings.push(finding);
     }
@@ -399,6 +435,11 @@ impl<'d> Walk<'d> {
     /// The rule that values of this kind break.
     fn value_rule(&self) -> &'static str {
         if self.kind.group() == "monitoring.coreos.com" { "operator/cr-schema" } else { "yaml/invalid-value" }
+    }
+
+    /// Whether the walk is in the metadata of a template of pods, whose labels are checked like an object's own.
+    fn in_template(&self) -> bool {
+        matches!(self.path.as_slice(), [.., Frame { step: Step::Field("template"), .. }, _])
     }
 
     /// The node of ObjectMeta.
