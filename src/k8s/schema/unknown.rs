@@ -16,8 +16,14 @@ const LEVELS_DOWN: usize = 3;
 const NAMED_MAX: usize = 12;
 const WHY: &str = "the API server drops it without a word, or refuses the object where validation is strict";
 
-/// The finding for a key of `mapping` that the object `id` does not have.
-pub(super) fn field(walk: &Walk<'_>, mapping: yaml::Node<'_>, entry: yaml::Entry<'_>, id: Id) -> Finding {
+/// The finding for a key of `mapping` that the object `id` does not have; advice is for the first of many.
+pub(super) fn field(
+    walk: &Walk<'_>,
+    mapping: yaml::Node<'_>,
+    entry: yaml::Entry<'_>,
+    id: Id,
+    advise: bool,
+) -> Finding {
     let name = entry.key.text().unwrap_or_default();
     let path = walk.path(Some(Step::Field(name)));
     let schema = walk.table.node(id);
@@ -26,10 +32,19 @@ pub(super) fn field(walk: &Walk<'_>, mapping: yaml::Node<'_>, entry: yaml::Entry
     }
     let finding =
         Finding::error("yaml/unknown-field", entry.key.span(), format!("unknown field `{path}`")).why(WHY);
-    let free = || schema.fields().iter().filter(|field| mapping.entry(field.name).is_none());
-    let fitting = || free().filter(|field| fits(walk.table, field.node, entry.value)).map(|field| field.name);
-    let twin = same_letters(name, free().map(|field| field.name));
-    if let Some(meant) = twin.or_else(|| suggest::nearest(name, fitting())) {
+    if !advise {
+        return finding;
+    }
+    let fitting = || {
+        schema
+            .fields()
+            .iter()
+            .filter(|field| fits(walk.table, field.node, entry.value))
+            .map(|field| field.name)
+    };
+    let free = |name: &&str| mapping.entry(name).is_none();
+    let twin = same_letters(name, schema.fields().iter().map(|field| field.name)).filter(free);
+    if let Some(meant) = twin.or_else(|| suggest::nearest(name, fitting()).filter(free)) {
         let other = suggest::nearest(name, fitting().filter(|other| *other != meant));
         let safety = if twin.is_some() || other.is_none() { Safety::Safe } else { Safety::Unsafe };
         let edit = Edit::replace(entry.key.span(), meant);

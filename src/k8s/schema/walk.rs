@@ -14,6 +14,8 @@ use crate::yaml::{self, Style, Value};
 const DEPTH_MAX: usize = 100;
 /// How many nodes are looked at, those that aliases repeat counted each time.
 const NODES_MAX: usize = 1_000_000;
+/// How many findings get advice that takes a search.
+const ADVICE_MAX: usize = 1000;
 /// What refuses the object, and when.
 const REFUSED: &str = "the API server refuses the object";
 
@@ -105,7 +107,12 @@ impl<'d> Walk<'d> {
             (yaml::Kind::Mapping, Shape::Map(inner)) => self.map(node, *inner),
             (yaml::Kind::Sequence, Shape::List(inner, identity)) => self.list(node, schema, *inner, identity),
             (yaml::Kind::Scalar, _) => self.scalar(node, schema),
-            (yaml::Kind::Sequence, Shape::String) if schema.bounds.base64 => {} // Go takes bytes as numbers too
+            // Go reads bytes from a list of numbers too.
+            (yaml::Kind::Sequence, Shape::String)
+                if schema.bounds.base64
+                    && node
+                        .items()
+                        .all(|item| matches!(item.value(), Some(Value::Null | Value::Int(0..256)))) => {}
             _ => self.wrong_type(node, schema),
         }
     }
@@ -116,7 +123,7 @@ impl<'d> Walk<'d> {
             let Some(name) = entry.key.text() else { continue };
             let Some(field) = schema.field(name) else {
                 if !open {
-                    let finding = unknown::field(self, node, entry, id);
+                    let finding = unknown::field(self, node, entry, id, self.findings.len() < ADVICE_MAX);
                     self.findings.push(finding);
                 }
                 continue;
