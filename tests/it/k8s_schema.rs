@@ -174,9 +174,8 @@ fn reason(message: &str) -> String {
 /// Whether our message is about the server's field: that one, one above, or one below it; how a key of a map is written
 /// differs.
 fn same_place(ours: &str, field: &str) -> bool {
-    let plain = |text: &str| {
-        format!("{}.", text.replace(['[', ']', '"'], ".").replace("..", ".").trim_end_matches('.'))
-    };
+    let plain =
+        |text: &str| format!("{}.", text.replace(['[', ']', '"'], ".").replace("..", ".").trim_matches('.'));
     let field = plain(field);
     ours.split('`')
         .skip(1)

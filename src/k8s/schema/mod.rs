@@ -10,6 +10,7 @@
 //! expressions), and the versions of Kubernetes itself: the tables are of one.
 
 mod meta;
+mod place;
 mod rules;
 mod scalar;
 mod table;
@@ -29,6 +30,13 @@ use table::{Kind, Table};
 pub struct Versions {
     /// Major and minor version of the Prometheus operator whose CRDs are installed; `None` is the newest known.
     pub operator: Option<(u16, u16)>,
+}
+
+impl Versions {
+    /// The operator's minor version, which the tables count in; past 0.x nothing is known, and it is the newest.
+    fn minor(self) -> Option<u16> {
+        self.operator.and_then(|(major, minor)| (major == 0).then_some(minor))
+    }
 }
 
 /// Groups whose every kind the tables know.
@@ -73,7 +81,7 @@ fn check_one(root: Node<'_>, versions: &Versions) -> Vec<Finding> {
     };
     match root.get("apiVersion").and_then(Node::as_str) {
         Some(api_version) => match find(api_version, kind) {
-            Some(known) => walk::check(root, known, versions),
+            Some(known) => walk::check(root, known, versions.minor()),
             None => unknown_kind(root, api_version, kind).into_iter().collect(),
         },
         None if root.entry("apiVersion").is_some() => Vec::new(),

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use super::place::{Place, Step};
 use super::table::{Field, Id, Shape, Table};
-use super::walk::{Step, Walk};
 use super::words;
 use crate::base::edit::Edit;
 use crate::base::suggest;
@@ -18,15 +18,15 @@ const WHY: &str = "the API server drops it without a word, or refuses the object
 
 /// The finding for a key of `mapping` that the object `id` does not have; advice is for the first of many.
 pub(super) fn field(
-    walk: &Walk<'_>,
+    place: &Place<'_>,
     mapping: yaml::Node<'_>,
     entry: yaml::Entry<'_>,
     id: Id,
     advise: bool,
 ) -> Finding {
     let name = entry.key.text().unwrap_or_default();
-    let path = walk.path(Some(Step::Field(name)));
-    let schema = walk.table.node(id);
+    let path = place.path(Some(Step::Field(name)));
+    let schema = place.table.node(id);
     if let Some(finding) = selector(entry, schema.fields(), &path) {
         return finding;
     }
@@ -39,7 +39,7 @@ pub(super) fn field(
         schema
             .fields()
             .iter()
-            .filter(|field| fits(walk.table, field.node, entry.value))
+            .filter(|field| fits(place.table, field.node, entry.value))
             .map(|field| field.name)
     };
     let free = |name: &&str| mapping.entry(name).is_none();
@@ -54,7 +54,7 @@ pub(super) fn field(
             vec![edit],
         );
     }
-    if let Some(place) = below(walk, name, entry.value, id).or_else(|| above(walk, name, entry.value)) {
+    if let Some(place) = below(place, name, entry.value, id).or_else(|| above(place, name, entry.value)) {
         return finding.label(format!("`{name}` belongs in `{place}`")).help(format!("move it to `{place}`"));
     }
     let names: Vec<&str> = schema.fields().iter().map(|field| field.name).collect();
@@ -120,16 +120,16 @@ fn selector(entry: yaml::Entry<'_>, fields: &[Field], path: &str) -> Option<Find
 }
 
 /// The nearest objects below that have the field, as a path.
-fn below(walk: &Walk<'_>, name: &str, value: yaml::Node<'_>, id: Id) -> Option<String> {
+fn below(place: &Place<'_>, name: &str, value: yaml::Node<'_>, id: Id) -> Option<String> {
     let mut seen = HashSet::from([id]);
-    let mut level = vec![(id, walk.path(None))];
+    let mut level = vec![(id, place.path(None))];
     for _ in 0..LEVELS_DOWN {
         let mut next = Vec::new();
         for (id, path) in &level {
-            for field in walk.table.node(*id).fields() {
+            for field in place.table.node(*id).fields() {
                 let separator = if path.is_empty() { "" } else { "." };
                 let path = format!("{path}{separator}{}", field.name);
-                let (inner, path) = match walk.table.node(field.node).shape {
+                let (inner, path) = match place.table.node(field.node).shape {
                     Shape::List(inner, _) => (inner, format!("{path}[]")),
                     _ => (field.node, path),
                 };
@@ -139,7 +139,7 @@ fn below(walk: &Walk<'_>, name: &str, value: yaml::Node<'_>, id: Id) -> Option<S
             }
         }
         let holds = |id: &Id| {
-            walk.table.node(*id).field(name).is_some_and(|field| fits(walk.table, field.node, value))
+            place.table.node(*id).field(name).is_some_and(|field| fits(place.table, field.node, value))
         };
         let mut found = next.iter().filter(|(id, _)| holds(id)).map(|(_, path)| path);
         match (found.next(), found.next()) {
@@ -152,10 +152,10 @@ fn below(walk: &Walk<'_>, name: &str, value: yaml::Node<'_>, id: Id) -> Option<S
 }
 
 /// The nearest object above that has the field, as a path.
-fn above(walk: &Walk<'_>, name: &str, value: yaml::Node<'_>) -> Option<String> {
+fn above(place: &Place<'_>, name: &str, value: yaml::Node<'_>) -> Option<String> {
     let holds =
-        |id: Id| walk.table.node(id).field(name).is_some_and(|field| fits(walk.table, field.node, value));
-    let frames = &walk.path;
+        |id: Id| place.table.node(id).field(name).is_some_and(|field| fits(place.table, field.node, value));
+    let frames = &place.frames;
     let at = (0..frames.len().saturating_sub(1)).rev().find(|at| holds(frames[*at].id))?;
     let path: Vec<String> = frames[..=at]
         .iter()

@@ -2,8 +2,9 @@
 //!
 //! Recursion goes as deep as the table does, and where a table refers to itself, as deep as [`DEPTH_MAX`].
 
+use super::place::{Frame, Place, Step};
 use super::table::{Field, Id, Identity, Kind, Life, Node, Shape, Skew, Table};
-use super::{Versions, meta, rules, scalar, unknown, words};
+use super::{meta, rules, scalar, unknown, words};
 use crate::base::edit::Edit;
 use crate::base::span::Span;
 use crate::base::text;
@@ -19,19 +20,6 @@ const ADVICE_MAX: usize = 1000;
 /// What refuses the object, and when.
 const REFUSED: &str = "the API server refuses the object";
 
-/// Where the walk is: the steps from the root, each with the node that it leads to.
-pub(super) struct Frame<'d> {
-    pub(super) step: Step<'d>,
-    pub(super) id: Id,
-}
-
-#[derive(Clone, Copy)]
-pub(super) enum Step<'d> {
-    Field(&'d str),
-    Key(&'d str),
-    Item(usize),
-}
-
 /// How much is asked of what the walk is in.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Level {
@@ -42,10 +30,9 @@ enum Level {
     Everything,
 }
 
-pub(super) struct Walk<'d> {
-    pub(super) table: &'static Table,
-    pub(super) kind: &'static Kind,
-    pub(super) path: Vec<Frame<'d>>,
+struct Walk<'d> {
+    place: Place<'d>,
+    kind: &'static Kind,
     operator: Option<u16>,
     /// Read into Go structs, as Kubernetes' own kinds are and the metadata of all.
     core: bool,
@@ -54,12 +41,11 @@ pub(super) struct Walk<'d> {
     findings: Vec<Finding>,
 }
 
-pub(super) fn check(root: yaml::Node<'_>, kind: &'static Kind, versions: &Versions) -> Vec<Finding> {
-    let operator = versions.operator.and_then(|(major, minor)| (major == 0).then_some(minor));
+/// What is wrong with an object of this kind, for this minor version of the operator.
+pub(super) fn check(root: yaml::Node<'_>, kind: &'static Kind, operator: Option<u16>) -> Vec<Finding> {
     let mut walk = Walk {
-        table: Table::get(),
+        place: Place { table: Table::get(), frames: Vec::new() },
         kind,
-        path: Vec::new(),
         operator,
         core: kind.core,
         level: Level::Everything,
@@ -67,7 +53,7 @@ pub(super) fn check(root: yaml::Node<'_>, kind: &'static Kind, versions: &Versio
         findings: Vec::new(),
     };
     let place = root.entry("kind").map_or(root.span(), |entry| entry.value.span());
-    if let Some(skew) = walk.table.skew(kind.life, operator) {
+    if let Some(skew) = walk.place.table.skew(kind.life, operator) {
         walk.skew(place, &format!("kind `{}`", kind.name), skew);
         return walk.findings;
     }
@@ -79,27 +65,13 @@ pub(super) fn check(root: yaml::Node<'_>, kind: &'static Kind, versions: &Versio
 }
 
 impl<'d> Walk<'d> {
-    /// The path of where the walk is, as the API server writes it; `leaf` is one more step.
-    pub(super) fn path(&self, leaf: Option<Step<'_>>) -> String {
-        let mut path = String::new();
-        for step in self.path.iter().map(|frame| frame.step).chain(leaf) {
-            match step {
-                Step::Field(name) if path.is_empty() => path.push_str(name),
-                Step::Field(name) => path.extend([".", name]),
-                Step::Key(name) => path.extend(["[", name, "]"]),
-                Step::Item(index) => path.push_str(&format!("[{index}]")),
-            }
-        }
-        text::clip(&path, 200).into_owned()
-    }
-
     /// `node` must be what table node `id` says; `place` stands for it where it has no place of its own.
     fn value(&mut self, node: yaml::Node<'d>, id: Id, place: Span) {
         self.nodes += 1;
-        if self.nodes > NODES_MAX || self.path.len() > DEPTH_MAX {
+        if self.nodes > NODES_MAX || self.place.frames.len() > DEPTH_MAX {
             return;
         }
-        let schema = self.table.node(id);
+        let schema = self.place.table.node(id);
         match (node.kind(), &schema.shape) {
             (_, Shape::Any) => {}
             (yaml::Kind::Scalar, _) if node.value() == Some(Value::Null) => self.null(node, schema),
@@ -118,12 +90,13 @@ impl<'d> Walk<'d> {
     }
 
     fn object(&mut self, node: yaml::Node<'d>, id: Id, open: bool, place: Span) {
-        let schema = self.table.node(id);
+        let schema = self.place.table.node(id);
         for entry in node.entries() {
             let Some(name) = entry.key.text() else { continue };
             let Some(field) = schema.field(name) else {
                 if !open {
-                    let finding = unknown::field(self, node, entry, id, self.findings.len() < ADVICE_MAX);
+                    let finding =
+                        unknown::field(&self.place, node, entry, id, self.findings.len() < ADVICE_MAX);
                     self.findings.push(finding);
                 }
                 continue;
@@ -134,23 +107,23 @@ impl<'d> Walk<'d> {
             self.required(node, schema, place);
             for rule in &schema.rules {
                 let rule_name = self.value_rule();
-                self.findings.extend(rules::check(rule, node, rule_name, &self.path(None)));
+                self.findings.extend(rules::check(rule, node, rule_name, &self.place.path(None)));
             }
         }
-        let root = self.path.len() == 1;
+        let root = self.place.frames.len() == 1;
         if id == self.meta() && (root || self.in_template()) {
-            self.findings.extend(meta::check(node, self.kind, root.then_some(place), &self.path(None)));
+            self.findings.extend(meta::check(node, self.kind, root.then_some(place), &self.place.path(None)));
         }
     }
 
     fn field(&mut self, entry: yaml::Entry<'d>, field: &Field, name: &'d str) {
         let key = entry.key.span();
-        if let Some(skew) = self.table.skew(field.life, self.operator) {
-            let what = format!("`{}`", self.path(Some(Step::Field(name))));
+        if let Some(skew) = self.place.table.skew(field.life, self.operator) {
+            let what = format!("`{}`", self.place.path(Some(Step::Field(name))));
             return self.skew(key, &what, skew);
         }
         if field.deprecated && self.level == Level::Everything {
-            let path = self.path(Some(Step::Field(name)));
+            let path = self.place.path(Some(Step::Field(name)));
             let finding = Finding::warning("yaml/deprecated-field", key, format!("`{path}` is deprecated"));
             self.findings.push(finding.why("it still works, and may go away"));
         }
@@ -158,7 +131,7 @@ impl<'d> Walk<'d> {
             return; // as if it were not there, in both worlds
         }
         let (level, core) = (self.level, self.core);
-        let root = self.path.is_empty();
+        let root = self.place.frames.is_empty();
         match name {
             "status" if root && core => self.level = Level::Types,
             "status" if root && self.kind.drops_status => self.level = Level::Names,
@@ -167,28 +140,29 @@ impl<'d> Walk<'d> {
             "metadata" if field.node == self.meta() => self.level = level.min(Level::Types),
             _ => {}
         }
-        self.path.push(Frame { step: Step::Field(name), id: field.node });
+        self.place.frames.push(Frame { step: Step::Field(name), id: field.node });
         self.value(entry.value, field.node, key);
-        self.path.pop();
+        self.place.frames.pop();
         (self.level, self.core) = (level, core);
     }
 
     fn required(&mut self, node: yaml::Node<'d>, schema: &Node, place: Span) {
-        let root = self.path.is_empty(); // whose metadata every object needs, whatever its schema says
+        let root = self.place.frames.is_empty(); // whose metadata every object needs, whatever its schema says
         let needed = |field: &&Field| field.required && !field.default && !(root && field.name == "metadata");
         for field in schema.fields().iter().filter(needed) {
             let there = node.get(field.name).is_some_and(|value| {
-                value.value() != Some(Value::Null) || (!self.core && self.table.node(field.node).nullable)
+                value.value() != Some(Value::Null)
+                    || (!self.core && self.place.table.node(field.node).nullable)
             });
-            if !there && self.table.skew(field.life, self.operator).is_none() {
+            if !there && self.place.table.skew(field.life, self.operator).is_none() {
                 self.missing(field, place);
             }
         }
     }
 
     fn missing(&mut self, field: &Field, place: Span) {
-        let path = self.path(Some(Step::Field(field.name)));
-        let expected = words::expected(self.table.node(field.node));
+        let path = self.place.path(Some(Step::Field(field.name)));
+        let expected = words::expected(self.place.table.node(field.node));
         let finding = Finding::error("yaml/missing-field", place, format!("`{path}` is missing"))
             .label(format!("needs `{}`", field.name))
             .why(REFUSED)
@@ -202,9 +176,9 @@ impl<'d> Walk<'d> {
             if entry.value.value() == Some(Value::Null) {
                 continue; // Go's zero value, or pruned
             }
-            self.path.push(Frame { step: Step::Key(name), id: inner });
+            self.place.frames.push(Frame { step: Step::Key(name), id: inner });
             self.value(entry.value, inner, entry.key.span());
-            self.path.pop();
+            self.place.frames.pop();
         }
     }
 
@@ -214,16 +188,16 @@ impl<'d> Walk<'d> {
             count += 1;
             // What is missing in an item is said at its first key.
             let first = item.entries().next().map_or(item.span(), |entry| entry.key.span());
-            self.path.push(Frame { step: Step::Item(index), id: inner });
+            self.place.frames.push(Frame { step: Step::Item(index), id: inner });
             self.value(item, inner, first);
-            self.path.pop();
+            self.place.frames.pop();
         }
         if self.level != Level::Everything {
             return;
         }
         if let Some(must) = scalar::out_of_bounds(count, &schema.bounds) {
             let message =
-                format!("`{}` has {}, and {must}", self.path(None), text::count(count as u64, "item"));
+                format!("`{}` has {}, and {must}", self.place.path(None), text::count(count as u64, "item"));
             self.bad_value(node.span(), message, None);
         }
         if !self.core && *identity != Identity::None {
@@ -245,7 +219,7 @@ impl<'d> Walk<'d> {
                 continue;
             }
             let Some(first) = seen.insert(id, item.span()) else { continue };
-            let path = self.path(Some(Step::Item(index)));
+            let path = self.place.path(Some(Step::Item(index)));
             let message = match identity {
                 Identity::Keys(keys) => {
                     format!("`{path}` has the same `{}` as an item before it", keys.join("`, `"))
@@ -263,7 +237,7 @@ impl<'d> Walk<'d> {
     fn null(&mut self, node: yaml::Node<'d>, schema: &Node) {
         if self.core {
             if self.level == Level::Everything
-                && matches!(self.path.last(), Some(Frame { step: Step::Item(_), .. }))
+                && matches!(self.place.frames.last(), Some(Frame { step: Step::Item(_), .. }))
             {
                 self.required(node, schema, node.span());
             }
@@ -279,8 +253,11 @@ impl<'d> Walk<'d> {
             Err(scalar::Misfit::Type) => return self.wrong_type(node, schema),
             Err(scalar::Misfit::Range) if self.level == Level::Names => return,
             Err(scalar::Misfit::Range) => {
-                let message =
-                    format!("`{}` is {}, more than the field can hold", self.path(None), words::is(node));
+                let message = format!(
+                    "`{}` is {}, more than the field can hold",
+                    self.place.path(None),
+                    words::is(node)
+                );
                 return self.bad_value(node.span(), message, None);
             }
         }
@@ -302,9 +279,9 @@ impl<'d> Walk<'d> {
             // What is to be base64 may be a secret: it is never repeated.
             let shown = if schema.bounds.base64 { "not base64".to_owned() } else { words::is(node) };
             let message = if schema.bounds.base64 {
-                format!("`{}` is {shown}", self.path(None))
+                format!("`{}` is {shown}", self.place.path(None))
             } else {
-                format!("`{}` is {shown}, and must be {expected}", self.path(None))
+                format!("`{}` is {shown}, and must be {expected}", self.place.path(None))
             };
             return self.bad_value(node.span(), message, None);
         }
@@ -320,16 +297,16 @@ impl<'d> Walk<'d> {
             value => (scalar::int(value).unwrap_or_default(), ""),
         };
         if let Some(must) = scalar::out_of_bounds(size, bounds) {
-            let (path, is) = (self.path(None), words::is(node));
+            let (path, is) = (self.place.path(None), words::is(node));
             let must = if what.is_empty() { must } else { must.replacen("must be", "its length must be", 1) };
             return self.bad_value(node.span(), format!("`{path}` is {is}, and {must}"), None);
         }
         let Value::Str(text) = value else { return };
-        let pattern = bounds.pattern.map(|id| self.table.pattern(id));
+        let pattern = bounds.pattern.map(|id| self.place.table.pattern(id));
         if let Some(pattern) = pattern.filter(|pattern| !pattern.matches(text)) {
             let expected = words::pattern(pattern.text)
                 .map_or_else(|| format!("match `{}`", pattern.text), |words| format!("be {words}"));
-            let message = format!("`{}` is {}, and must {expected}", self.path(None), words::is(node));
+            let message = format!("`{}` is {}, and must {expected}", self.place.path(None), words::is(node));
             return self.bad_value(node.span(), message, None);
         }
         // Kubernetes' own kinds take an empty string for a field that is not set.
@@ -340,12 +317,12 @@ impl<'d> Walk<'d> {
     }
 
     fn choice(&mut self, node: yaml::Node<'d>, value: &str, schema: &Node) {
-        let there = |life: Life| self.table.skew(life, self.operator).is_none();
+        let there = |life: Life| self.place.table.skew(life, self.operator).is_none();
         let choices = &schema.bounds.choices;
         match choices.iter().find(|choice| choice.value == value) {
             Some(choice) => {
-                if let Some(skew) = self.table.skew(choice.life, self.operator) {
-                    let what = format!("the value `{value}` of `{}`", self.path(None));
+                if let Some(skew) = self.place.table.skew(choice.life, self.operator) {
+                    let what = format!("the value `{value}` of `{}`", self.place.path(None));
                     self.skew(node.span(), &what, skew);
                 }
             }
@@ -356,7 +333,7 @@ impl<'d> Walk<'d> {
                     .or_else(|| crate::base::suggest::nearest(value, known.iter().copied()));
                 let message = format!(
                     "`{}` is {}, and must be one of `{}`",
-                    self.path(None),
+                    self.place.path(None),
                     words::is(node),
                     known.join("`, `")
                 );
@@ -373,12 +350,14 @@ impl<'d> Walk<'d> {
         if self.level == Level::Names {
             return;
         }
-        let path = self.path(None);
-        let parent = self.path.len().checked_sub(3).map(|at| self.path[at].id);
-        let of_meta = matches!(self.path.last(), Some(Frame { step: Step::Key(_), .. }))
-            && (parent == Some(self.meta()) || self.path.len() == 3 && self.path[0].id == self.meta());
+        let path = self.place.path(None);
+        let parent = self.place.frames.len().checked_sub(3).map(|at| self.place.frames[at].id);
+        let of_meta = matches!(self.place.frames.last(), Some(Frame { step: Step::Key(_), .. }))
+            && (parent == Some(self.meta())
+                || self.place.frames.len() == 3 && self.place.frames[0].id == self.meta());
         let rule = if of_meta { "annotation/annotation-not-string" } else { "yaml/wrong-type" };
-        let by_pattern = schema.bounds.pattern.and_then(|id| words::pattern(self.table.pattern(id).text));
+        let by_pattern =
+            schema.bounds.pattern.and_then(|id| words::pattern(self.place.table.pattern(id).text));
         let expected = by_pattern.unwrap_or_else(|| words::expected(schema));
         let mut finding = Finding::error(
             rule,
@@ -446,11 +425,11 @@ impl<'d> Walk<'d> {
 
     /// Whether the walk is in the metadata of a template of pods, whose labels are checked like an object's own.
     fn in_template(&self) -> bool {
-        matches!(self.path.as_slice(), [.., Frame { step: Step::Field("template"), .. }, _])
+        matches!(self.place.frames.as_slice(), [.., Frame { step: Step::Field("template"), .. }, _])
     }
 
     /// The node of ObjectMeta.
     fn meta(&self) -> Id {
-        self.table.node(self.kind.root).field("metadata").map_or(Id::MAX, |field| field.node)
+        self.place.table.node(self.kind.root).field("metadata").map_or(Id::MAX, |field| field.node)
     }
 }
