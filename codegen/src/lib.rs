@@ -1,5 +1,7 @@
-//! Rust types of the `.proto` files under `proto/`: generated here, committed under `src/`, never by a build
-//! script, so that a build needs neither this package nor `protoc`.
+//! What is generated and committed under `src/`, never by a build script, so that a build needs neither this package
+//! nor `protoc`: Rust types of the `.proto` files under `proto/`, and the [`tables`] of Kubernetes' kinds.
+
+pub mod tables;
 
 use std::path::{Path, PathBuf};
 

@@ -18,7 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("promql", &["selector", "wire", "base"]), // only regular expressions, and the stale marker
     ("yaml", &["base"]),
     ("diagnostic", &["base"]),
-    ("k8s", &["yaml", "diagnostic", "base"]),
+    ("k8s", &["selector", "yaml", "diagnostic", "base"]),
     ("telegraf", &["k8s", "yaml", "diagnostic", "base"]),
     ("series", &["wire", "base"]),
     ("remote", &["wire", "base"]),

@@ -10,6 +10,7 @@ mod cli;
 mod cluster;
 mod demo;
 mod k8s_objects;
+mod k8s_schema;
 mod kill;
 mod layers;
 mod prometheus;

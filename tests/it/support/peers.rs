@@ -35,6 +35,17 @@ pub(crate) fn find<const N: usize>(test: &str, names: [&str; N]) -> Option<[Path
     None
 }
 
+/// The schemas and manifests that `tests/peers/crds` keeps, or `None` (said loudly) when they are missing.
+pub(crate) fn crds(test: &str) -> Option<PathBuf> {
+    let found = folder().map(|folder| folder.join("crds")).filter(|folder| folder.is_dir());
+    if found.is_none() {
+        let help = "`tests/peers/crds` puts the schemas into a cache folder";
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "{test}: no schemas; {help}");
+        let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: no schemas; {help}");
+    }
+    found
+}
+
 /// In the peers' folder first, then on the `PATH`; what names a suite is never looked for there.
 fn locate(name: &str) -> Option<PathBuf> {
     let cached = folder().map(|folder| folder.join("bin").join(name));
