@@ -34,9 +34,11 @@ impl<'w> Job<'w> {
     }
 
     /// A duration of the job, or else of `global`: its place and its value. `None` when it is not written or wrong.
+    /// Prometheus takes `0s` for not written.
     pub(in crate::lint) fn duration(&self, name: &'static str) -> Option<(Node<'w>, Duration)> {
-        let node = self.get(name).or_else(|| self.global?.get(name))?;
-        Some((node, duration::parse(node.text()?).ok()?))
+        let read = |node: Node<'w>| Some((node, duration::parse(node.text()?).ok()?));
+        let written = |node: &Node<'w>| read(*node).is_none_or(|(_, duration)| !duration.is_zero());
+        read(self.get(name).filter(written).or_else(|| self.global?.get(name).filter(written))?)
     }
 
     /// The interval that is in force, with its place where it is written: Prometheus's own default is a minute. `None`
