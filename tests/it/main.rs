@@ -11,6 +11,8 @@ mod cluster;
 mod demo;
 mod kill;
 mod layers;
+mod lint_corpus;
+mod lint_promtool;
 mod prometheus;
 mod promql;
 mod promtool;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::spelling::Spelling;
 use crate::base::duration;
 use crate::k8s::{Kind, Object};
+use crate::lint;
 use crate::yaml::Node;
 
 /// Something that is scraped by one set of rules.
@@ -20,6 +21,12 @@ pub(in crate::lint) struct Job<'w> {
 }
 
 impl<'w> Job<'w> {
+    /// What `global` of a file says, as a job of its own: its interval and timeout are held against each other too.
+    pub(in crate::lint) fn of_global(kind: lint::Kind, root: Node<'w>) -> Option<Self> {
+        let node = root.get("global").filter(|_| kind == lint::Kind::Prometheus)?;
+        Some(Self { node, spelling: Spelling::File, global: None, endpoint: false })
+    }
+
     /// The field that Prometheus calls `name`.
     pub(in crate::lint) fn get(&self, name: &'static str) -> Option<Node<'w>> {
         let short = match name {

@@ -54,7 +54,9 @@ impl<'w> Relabeling<'w> {
 
 impl<'w> Entry<'w> {
     fn new(node: Node<'w>, spelling: Spelling, version: Version) -> Self {
-        let rule = spec(node, spelling).map(|spec| Rule::new(spec, Dialect::from(version)));
+        // What is null is no rule at all, which is another finding.
+        let rule = spec(node, spelling).filter(|_| node.value().is_none());
+        let rule = rule.map(|spec| Rule::new(spec, Dialect::from(version)));
         Self { node, spelling, rule }
     }
 
@@ -72,8 +74,12 @@ impl<'w> Entry<'w> {
 /// What is written. `None` where a field has another shape, which is another finding.
 fn spec(node: Node<'_>, spelling: Spelling) -> Option<RuleSpec> {
     let text = |name| match node.get(&spelling.of(name)) {
-        // Go leaves the default where nothing stands; a regex alone is read by code that takes nothing for empty.
-        Some(node) if node.value() == Some(Value::Null) && name != "regex" => Some(None),
+        // Nothing is the empty text to Go's YAML library, not the default; an object in a cluster has no nothing, but
+        // its regex is read by code that takes it for empty.
+        Some(node) if node.value() == Some(Value::Null) => match spelling {
+            Spelling::Object if name != "regex" => Some(None),
+            _ => Some(Some(String::new())),
+        },
         Some(node) => node.text().map(|text| Some(text.to_owned())),
         None => Some(None),
     };

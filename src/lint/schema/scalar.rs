@@ -47,8 +47,10 @@ pub(super) fn check(word: &str, node: Node<'_>, place: &str, version: Version) -
         },
         "int" | "uint" => match node.value() {
             Some(Value::Int(number)) if word == "int" || number >= 0 => None,
-            // Go takes a float without a fraction.
-            Some(Value::Float(number)) if number.fract() == 0.0 && (word == "int" || number >= 0.0) => None,
+            // Go takes a float, and leaves its fraction out.
+            Some(Value::Float(number)) if word == "int" || number >= 0.0 => {
+                (number.fract() != 0.0).then(|| cut_down(node, place, number))
+            }
             _ if word == "int" => Some(wrong(node, place, "a whole number")),
             _ => Some(wrong(node, place, "a whole number, 0 or more")),
         },
@@ -75,8 +77,10 @@ pub(super) fn check(word: &str, node: Node<'_>, place: &str, version: Version) -
             .then(|| wrong(node, place, "a duration").help("write a number with a unit: `300ms`, `1m30s`")),
         "tls-cipher" => one_of(node, place, &CIPHERS),
         "tls-curve" => one_of(node, place, &["CurveP256", "CurveP384", "CurveP521", "X25519"]),
+        "tls-version" if text.is_empty() => Some(wrong(node, place, "a version of TLS")),
         "tls-version" => one_of(node, place, &["TLS10", "TLS11", "TLS12", "TLS13"]),
-        "name-scheme" => one_of(node, place, &["utf8", "legacy"]),
+        // Before, it was only looked at where a job is, which is for a rule.
+        "name-scheme" if version >= Version::new(3, 6) => one_of(node, place, &["utf8", "legacy"]),
         "remote-write-message" => {
             one_of(node, place, &["prometheus.WriteRequest", "io.prometheus.write.v2.Request"])
         }
@@ -111,6 +115,14 @@ fn wrong(node: Node<'_>, place: &str, wanted: &str) -> Finding {
     Finding::error("yaml/wrong-type", node.span(), format!("`{place}` is `{text}`, where {wanted} belongs"))
         .label(format!("not {wanted}"))
         .why(REFUSED)
+}
+
+fn cut_down(node: Node<'_>, place: &str, number: f64) -> Finding {
+    let message = format!("`{place}` is read as `{}`: it is a whole number", number.trunc());
+    Finding::warning("yaml/wrong-type", node.span(), message)
+        .label("has a fraction")
+        .why("Prometheus leaves the fraction out, and says nothing of it")
+        .help("write a whole number")
 }
 
 fn one_of(node: Node<'_>, place: &str, words: &[&str]) -> Option<Finding> {

@@ -32,12 +32,11 @@ impl<'w> Section<'w> {
         self.node.entry(field)
     }
 
-    /// The entry of `field`, where Go reads something else than the zero of its type from it: `""`, `0`, `false`, `[]`
-    /// and null are as if nothing stood there, but a structure is there also where it is empty.
+    /// The entry of `field`, where Go reads something else than the zero of its type from it: `""` of a text, `0` of a
+    /// number, `[]` and null are as if nothing stood there, but a structure is there also where it is empty.
     pub(crate) fn filled(&self, field: &str) -> Option<Entry<'w>> {
-        let known = self.fields.iter().find(|known| known.name == field);
-        let structure = known.is_some_and(|field| matches!(field.kind, Type::Struct(_)));
-        self.entry(field).filter(|entry| !is_null(entry.value) && (structure || !is_zero(entry.value)))
+        let known = self.fields.iter().find(|known| known.name == field)?;
+        self.entry(field).filter(|entry| !is_null(entry.value) && !is_zero(entry.value, &known.kind))
     }
 
     /// The text of `field`, where it is not empty.
@@ -81,16 +80,19 @@ pub(crate) fn has_field(structure: &str, field: &str) -> bool {
     known.is_some_and(|known| known.fields.iter().any(|it| it.name == field))
 }
 
-fn is_zero(node: Node<'_>) -> bool {
-    match node.kind() {
-        Kind::Scalar => {
-            matches!(
-                node.value(),
-                None | Some(Value::Null | Value::Bool(false) | Value::Int(0) | Value::Str(""))
-            ) || matches!(node.value(), Some(Value::Float(number)) if number == 0.0)
-        }
-        Kind::Sequence => node.items().next().is_none(),
-        Kind::Mapping => node.entries().next().is_none(),
+fn is_zero(node: Node<'_>, kind: &Type) -> bool {
+    match (node.kind(), kind) {
+        (_, Type::Struct(_)) => false,
+        (Kind::Scalar, Type::Scalar("bool")) => node.value() == Some(Value::Bool(false)),
+        (Kind::Scalar, Type::Scalar("int" | "uint" | "float")) => match node.value() {
+            Some(Value::Int(number)) => number == 0,
+            Some(Value::Float(number)) => number == 0.0,
+            _ => false,
+        },
+        // Any other scalar is a fine text, `0` and `false` too.
+        (Kind::Scalar, _) => node.text() == Some(""),
+        (Kind::Sequence, _) => node.items().next().is_none(),
+        (Kind::Mapping, _) => node.entries().next().is_none(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Selectors of Kubernetes service discovery.
 
 use crate::base::text::clip;
+use crate::base::version::Version;
 use crate::diagnostic::Severity;
 use crate::k8s::Selector;
 use crate::lint::registry::{Check, Rule};
@@ -35,6 +36,12 @@ fn check(section: &Section<'_>, out: &mut Out<'_>) {
     }
     let role = section.text("role").unwrap_or_default();
     let Some((_, allowed)) = ROLES.iter().find(|(name, _)| *name == role) else { return };
+    // Pods can be had by the labels of their nodes since 3.11.
+    let allowed: Vec<&str> = allowed
+        .iter()
+        .copied()
+        .filter(|of| (role, *of) != ("pod", "node") || out.options.prometheus >= Version::new(3, 11))
+        .collect();
     let mut seen: BTreeMap<&str, Node<'_>> = BTreeMap::new();
     for selector in section.get("selectors").into_iter().flat_map(Node::items) {
         let Some((name, node)) = selector.get("role").and_then(|node| Some((node.text()?, node))) else {

@@ -7,6 +7,7 @@ use crate::diagnostic::Severity;
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
 use crate::lint::rules::REFUSED;
+use crate::lint::rules::yaml::UNKNOWN_VALUE;
 use crate::lint::schema::{Section, is_null};
 use crate::yaml::Node;
 
@@ -19,67 +20,84 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Section(check),
 };
 
+const VALIDATION: [&str; 2] = ["utf8", "legacy"];
 const ESCAPING: [&str; 4] = ["allow-utf-8", "underscores", "dots", "values"];
 const UTF8: &str = "allow-utf-8";
 
 fn check(section: &Section<'_>, out: &mut Out<'_>) {
-    if section.kind != "config.Config" || out.options.prometheus < Version::new(3, 0) {
+    if section.kind != "config.Config" {
         return;
     }
     let global = |field| section.get("global").and_then(|node| set(node, field));
-    let legacy = global("metric_name_validation_scheme").filter(|node| node.text() == Some("legacy"));
-    if let Some(legacy) = legacy {
+    let global = Scheme {
+        validation: global("metric_name_validation_scheme"),
+        escaping: global("metric_name_escaping_scheme"),
+    };
+    if let Some(legacy) = global.validation.filter(|node| is_legacy(*node)) {
         otlp(section, legacy, out);
     }
-    let jobs =
-        || section.get("scrape_configs").into_iter().flat_map(Node::items).filter(|job| !is_null(*job));
-    if out.options.prometheus < Version::new(3, 4) || jobs().next().is_none() {
-        return;
+    let jobs = || section.get("scrape_configs").into_iter().flat_map(Node::items);
+    let mut jobs = jobs().filter(|job| !is_null(*job)).peekable();
+    if jobs.peek().is_some() {
+        known(global.validation, &VALIDATION, Version::new(2, 55), out);
+        known(global.escaping, &ESCAPING, Version::new(3, 4), out);
     }
-    let global = Scheme { legacy, escaping: global("metric_name_escaping_scheme") };
-    if let Some(node) = global.escaping {
-        unknown(node, out);
-    }
-    jobs().for_each(|job| of_job(job, &global, out));
+    jobs.for_each(|job| of_job(job, &global, out));
 }
 
 /// What is set for the names of metrics.
 struct Scheme<'w> {
-    /// The setting that keeps to old names.
-    legacy: Option<Node<'w>>,
+    validation: Option<Node<'w>>,
     escaping: Option<Node<'w>>,
 }
 
+fn is_legacy(node: Node<'_>) -> bool {
+    node.text() == Some("legacy")
+}
+
 fn of_job<'w>(job: Node<'w>, global: &Scheme<'w>, out: &mut Out<'_>) {
-    let validation = set(job, "metric_name_validation_scheme");
-    let escaping = set(job, "metric_name_escaping_scheme");
-    if let Some(node) = escaping {
-        unknown(node, out);
-    }
-    // A job that says which names hold takes the escaping that belongs to them, and not that of `global`.
-    let legacy = validation.map_or(global.legacy, |node| (node.text() == Some("legacy")).then_some(node));
-    let escaping = escaping.or_else(|| global.escaping.filter(|_| validation.is_none()));
-    if let (Some(legacy), Some(escaping)) = (legacy, escaping.filter(|node| node.text() == Some(UTF8))) {
-        out.report(
-            RULE.at(escaping.span(), "names are asked for in UTF-8, and only old ones are let in")
-                .label("asks for UTF-8")
-                .related(legacy.span(), "lets in letters, digits, `_` and `:` alone")
-                .why(REFUSED)
-                .help("use `underscores` here, or `utf8` as the validation scheme"),
-        );
+    let own = Scheme {
+        validation: set(job, "metric_name_validation_scheme"),
+        escaping: set(job, "metric_name_escaping_scheme"),
+    };
+    known(own.validation, &VALIDATION, Version::new(3, 4), out);
+    known(own.escaping, &ESCAPING, Version::new(3, 4), out);
+    let version = out.options.prometheus;
+    let Some(legacy) = own.validation.or(global.validation).filter(|node| is_legacy(*node)) else { return };
+    // From 3.7 on a job that says which names hold takes the escaping that belongs to them, and not that of `global`.
+    let inherits = version < Version::new(3, 7) || own.validation.is_none();
+    let escaping = own.escaping.or_else(|| global.escaping.filter(|_| inherits));
+    let finding = match escaping {
+        Some(node) if node.text() == Some(UTF8) => RULE
+            .at(node.span(), "names are asked for in UTF-8, and only old ones are let in")
+            .label("asks for UTF-8")
+            .related(legacy.span(), "lets in letters, digits, `_` and `:` alone")
+            .help("use `underscores` here, or `utf8` as the validation scheme"),
+        None if inherits && !global.validation.is_some_and(is_legacy) => RULE
+            .at(legacy.span(), "only old names are let in, and `global` asks for names in UTF-8")
+            .label("not the scheme of `global`")
+            .help("add `metric_name_escaping_scheme: underscores`"),
+        _ => return,
+    };
+    if version >= Version::new(3, 4) {
+        out.report(finding.why(REFUSED));
     }
 }
 
-fn unknown(node: Node<'_>, out: &mut Out<'_>) {
+/// That a word is one of those that are asked for since a version.
+fn known(node: Option<Node<'_>>, words: &'static [&'static str], since: Version, out: &mut Out<'_>) {
+    let Some(node) = node.filter(|_| out.options.prometheus >= since) else { return };
     let text = node.text().unwrap_or_default();
-    if !ESCAPING.contains(&text) {
-        let finding = RULE.at(node.span(), format!("there is no escaping scheme `{}`", clip(text, 60)));
-        let help = match nearest(text, ESCAPING.into_iter()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("use one of `{}`", ESCAPING.join("`, `")),
-        };
-        out.report(finding.label("unknown").why(REFUSED).help(help));
+    // From 3.6 on the file does not even load with another validation scheme, which is said while fields are checked.
+    if words.contains(&text) || (words == VALIDATION && out.options.prometheus >= Version::new(3, 6)) {
+        return;
     }
+    let finding = UNKNOWN_VALUE.at(node.span(), format!("there is no scheme `{}`", clip(text, 60)));
+    let help = match nearest(text, words.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("use one of `{}`", words.join("`, `")),
+    };
+    out.report(finding.label("unknown").why(REFUSED).help(help));
 }
 
 fn otlp(section: &Section<'_>, legacy: Node<'_>, out: &mut Out<'_>) {

@@ -7,6 +7,7 @@ use crate::diagnostic::Severity;
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
 use crate::lint::rules::REFUSED;
+use crate::lint::rules::yaml::UNKNOWN_VALUE;
 use crate::lint::schema::{Section, is_null};
 use crate::yaml::{Entry, Node, Value};
 
@@ -39,7 +40,7 @@ fn dns(section: &Section<'_>, out: &mut Out<'_>) {
     let Some(node) = section.entry("type").map(|entry| entry.value) else { return };
     let text = if is_null(node) { "" } else { node.text().unwrap_or_default() };
     if !TYPES.iter().any(|known| known.eq_ignore_ascii_case(text)) {
-        let finding = RULE.at(node.span(), format!("`type` cannot be `{}`", clip(text, 60)));
+        let finding = UNKNOWN_VALUE.at(node.span(), format!("`type` cannot be `{}`", clip(text, 60)));
         let help = format!("use one of `{}`", TYPES.join("`, `"));
         out.report(finding.label("no type of records").why(REFUSED).help(help));
     } else if !text.eq_ignore_ascii_case("SRV") && section.filled("port").is_none() {

@@ -14,6 +14,7 @@ use crate::diagnostic::Finding;
 use crate::lint::registry::Rule;
 use crate::lint::report::Out;
 use crate::lint::rules::REFUSED;
+use crate::lint::rules::yaml::UNKNOWN_VALUE;
 use crate::lint::schema::{Section, is_null};
 use crate::yaml::{Entry, Node};
 
@@ -155,7 +156,7 @@ fn fault(rule: &Rule, need: Need, section: &Section<'_>) -> Option<Finding> {
             let entry = section.entry(field).filter(|_| is_word(section, field, is, false))?;
             Some(beside(rule, entry, other))
         }
-        Need::Word(field, words) => word(rule, section, field, words),
+        Need::Word(field, words) => word(section, field, words),
         Need::Form(field, form, fits) => {
             let node = section.get(field)?;
             let text = section.text(field)?;
@@ -217,7 +218,7 @@ fn missing(rule: &Rule, section: &Section<'_>, field: &str) -> Finding {
     }
 }
 
-fn word(rule: &Rule, section: &Section<'_>, field: &str, words: &[&str]) -> Option<Finding> {
+fn word(section: &Section<'_>, field: &str, words: &[&str]) -> Option<Finding> {
     let node = section.entry(field)?.value;
     let text = if is_null(node) { "" } else { node.text().unwrap_or_default() };
     if words.contains(&text) {
@@ -231,7 +232,7 @@ fn word(rule: &Rule, section: &Section<'_>, field: &str, words: &[&str]) -> Opti
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("use one of {}", listed(words, "and")),
     };
-    Some(rule.at(node.span(), message).label("unknown value").help(help))
+    Some(UNKNOWN_VALUE.at(node.span(), message).label("unknown value").help(help))
 }
 
 /// What a section is called in a sentence: the field it stands under.

@@ -88,6 +88,8 @@ pub(super) const ROWS: &[Row] = &[
     row("storage/remote/azuread.CertificateConfig", Field("tenant_id")),
     row("storage/remote/azuread.CertificateConfig", Field("certificate_path")),
     // Sections of prometheus.yml.
+    since(2, 55, "config.RemoteWriteConfig", Filled("protobuf_message")),
+    since(3, 0, "config.AlertmanagerConfig", Word("api_version", &["", "v2"])),
     row("config.TracingConfig", Field("endpoint")),
     row("config.TracingConfig", Word("compression", &["", "gzip"])),
     row("config.ChunkEncodingConfig", Word("floats", &["", "xor", "xor2"])),

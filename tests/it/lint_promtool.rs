@@ -1,0 +1,281 @@
+//! Configurations with something done to them are refused by `obsctl lint` where the real promtool refuses them.
+//!
+//! Valid ones (testdata/lint/seeds) lose fields, get them twice, empty, of other types, from elsewhere in the file and
+//! from a list of what is often wrong. The verdicts must be the same: an error, or none. promtool only says the first,
+//! without a place; that ours stand in the right one is for the tests beside the rules.
+//!
+//! `OBSCTL_LINT_CASES` says how many (`tests/long/lint.sh` asks for many), `OBSCTL_LINT_SEED` where to begin.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use obsctl::base::version::Version;
+use obsctl::diagnostic::Severity;
+use obsctl::lint::{self, Options, World};
+use obsctl::yaml::{Budget, File, Kind, Node};
+
+use crate::relabel::Random;
+use crate::support::peers::{self, PROMTOOL};
+
+/// Cases of one run of the tests.
+const CASES: usize = 400;
+/// Files that one call of promtool reads.
+const CALL: usize = 200;
+
+const SEEDS: [&str; 3] = [
+    include_str!("../../testdata/lint/seeds/jobs.yml"),
+    include_str!("../../testdata/lint/seeds/remote.yml"),
+    include_str!("../../testdata/lint/seeds/discovery.yml"),
+];
+
+/// What Debian's promtool is built without.
+const LEFT_OUT: &str = include_str!("../../testdata/lint/seeds/left-out.yml");
+
+#[test]
+fn seeds_are_fine() {
+    for seed in SEEDS.into_iter().chain([LEFT_OUT]) {
+        assert_eq!(errors(seed, Version::new(3, 5)), Vec::<String>::new());
+        assert_eq!(errors(seed, Version::NEWEST), Vec::<String>::new());
+        assert_eq!(errors(&Tree::of_text(seed).render(), Version::NEWEST), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn promtool_refuses_the_same_configurations() {
+    let Some([promtool]) = peers::find("lint against promtool", [PROMTOOL]) else { return };
+    let number = |name: &str, default| std::env::var(name).map_or(default, |it| it.parse().expect("a number"));
+    let (cases, first) = (number("OBSCTL_LINT_CASES", CASES), number("OBSCTL_LINT_SEED", 1));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let seeds: Vec<Tree> = SEEDS.iter().map(|text| Tree::of_text(text)).collect();
+    let mut wrong = Vec::new();
+    let mut refused = 0;
+    for chunk in (first..first + cases).collect::<Vec<_>>().chunks(CALL) {
+        let texts: Vec<String> = chunk.iter().map(|seed| mutated(&seeds, *seed as u64)).collect();
+        let verdicts = promtool_accepts(&promtool, folder.path(), &texts);
+        for ((seed, text), theirs) in chunk.iter().zip(&texts).zip(verdicts) {
+            let errors = errors(text, Version::new(3, 5));
+            refused += usize::from(theirs.is_err());
+            if errors.is_empty() != theirs.is_ok() && !known(&theirs, &errors, text) {
+                if let Some(folder) = std::env::var_os("OBSCTL_LINT_KEEP") {
+                    std::fs::write(Path::new(&folder).join(format!("{seed}.yml")), text).expect("a folder");
+                }
+                wrong.push(format!("case {seed}: promtool {theirs:?}, here {errors:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {cases} differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!((cases / 5..cases).contains(&refused), "both kinds are there: {refused} of {cases} are refused");
+    eprintln!("{cases} configurations, {refused} refused, by both");
+}
+
+/// Where promtool asks for more than Prometheus, or than can be known of a text.
+fn known(theirs: &Result<(), String>, errors: &[String], text: &str) -> bool {
+    /// It scrapes in its mind: targets that relabeling leaves without an address are left out by Prometheus. The region
+    /// of EC2 is asked of the machine it runs on, which is none of Amazon's here.
+    const MORE: [&str; 5] = [
+        "no address",
+        "is not a valid hostname",
+        "invalid label value",
+        "EC2 SD configuration requires a region",
+        "Lightsail SD configuration requires a region",
+    ];
+    let Err(message) = theirs else { return false };
+    let nameless = || {
+        let mut world = World::new(Options::default());
+        world.add("test.yml", text.to_owned());
+        world.check().iter().all(|checked| checked.kinds.iter().all(|kind| *kind == lint::Kind::Unknown))
+    };
+    errors.is_empty() && (MORE.iter().any(|part| message.contains(part)) || nameless())
+}
+
+fn errors(text: &str, version: Version) -> Vec<String> {
+    let mut world = World::new(Options { prometheus: version, ..Options::default() });
+    world.add("test.yml", text.to_owned());
+    let checked = world.check();
+    let findings = checked.iter().flat_map(|checked| &checked.findings);
+    findings
+        .filter(|finding| finding.severity == Severity::Error)
+        .map(|finding| format!("{}: {}", finding.rule, finding.message))
+        .collect()
+}
+
+/// What promtool says of each text. It reads several files in one call, until one makes it panic.
+fn promtool_accepts(promtool: &Path, folder: &Path, texts: &[String]) -> Vec<Result<(), String>> {
+    let paths: Vec<PathBuf> = (0..texts.len()).map(|at| folder.join(format!("{at}.yml"))).collect();
+    for (path, text) in paths.iter().zip(texts) {
+        std::fs::write(path, text).expect("the folder is ours");
+    }
+    let mut verdicts = Vec::new();
+    while verdicts.len() < texts.len() {
+        let output = Command::new(promtool)
+            .args(["check", "config", "--syntax-only"])
+            .args(&paths[verdicts.len()..])
+            .output()
+            .expect("promtool runs");
+        let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let mut failures = stderr.split("  FAILED: ").skip(1);
+        let before = verdicts.len();
+        for part in stdout.split("Checking ").skip(1) {
+            verdicts.push(match part.contains(" SUCCESS: ") {
+                true => Ok(()),
+                false => Err(failures.next().unwrap_or("panic").trim().to_owned()),
+            });
+        }
+        assert!(verdicts.len() > before, "promtool says nothing: {stderr}");
+    }
+    verdicts
+}
+
+/// YAML as far as it is needed here: scalars stay as they are written.
+#[derive(Clone, Debug)]
+enum Tree {
+    Scalar(String),
+    List(Vec<Tree>),
+    Map(Vec<(String, Tree)>),
+}
+
+impl Tree {
+    fn of_text(text: &str) -> Self {
+        let file = File::parse(text.to_owned(), &Budget::default());
+        Self::of(text, file.documents()[0].root().expect("a seed is not empty"))
+    }
+
+    fn of(text: &str, node: Node<'_>) -> Self {
+        let raw = |node: Node<'_>| node.span().of(text).to_owned();
+        match node.kind() {
+            Kind::Scalar => Self::Scalar(raw(node)),
+            Kind::Sequence => Self::List(node.items().map(|item| Self::of(text, item)).collect()),
+            Kind::Mapping => {
+                Self::Map(node.entries().map(|it| (raw(it.key), Self::of(text, it.value))).collect())
+            }
+        }
+    }
+
+    fn render(&self) -> String {
+        let mut out = String::new();
+        self.write(0, &mut out);
+        out
+    }
+
+    fn write(&self, indent: usize, out: &mut String) {
+        match self {
+            Self::Scalar(raw) => {
+                let _ = writeln!(out, " {raw}");
+            }
+            Self::List(items) if items.is_empty() => out.push_str(" []\n"),
+            Self::Map(entries) if entries.is_empty() => out.push_str(" {}\n"),
+            Self::List(items) => {
+                out.push('\n');
+                for item in items {
+                    let _ = write!(out, "{:indent$}-", "");
+                    item.write(indent + 2, out);
+                }
+            }
+            Self::Map(entries) => {
+                out.push('\n');
+                for (key, value) in entries {
+                    let _ = write!(out, "{:indent$}{key}:", "");
+                    value.write(indent + 2, out);
+                }
+            }
+        }
+    }
+
+    /// How many nodes it has below itself.
+    fn size(&self) -> usize {
+        let of = |children: &mut dyn Iterator<Item = &Self>| children.map(|it| 1 + it.size()).sum();
+        match self {
+            Self::Scalar(_) => 0,
+            Self::List(items) => of(&mut items.iter()),
+            Self::Map(entries) => of(&mut entries.iter().map(|(_, value)| value)),
+        }
+    }
+
+    /// The collection that holds the node of this number below it, and its place there.
+    fn find(&mut self, mut number: usize) -> Option<(&mut Self, usize)> {
+        let sizes: Vec<usize> = match self {
+            Self::Scalar(_) => return None,
+            Self::List(items) => items.iter().map(Self::size).collect(),
+            Self::Map(entries) => entries.iter().map(|(_, value)| value.size()).collect(),
+        };
+        for (at, size) in sizes.into_iter().enumerate() {
+            if number == 0 {
+                return Some((self, at));
+            }
+            if number <= size {
+                return self.child(at).find(number - 1);
+            }
+            number -= size + 1;
+        }
+        None
+    }
+
+    fn child(&mut self, at: usize) -> &mut Self {
+        match self {
+            Self::List(items) => &mut items[at],
+            Self::Map(entries) => &mut entries[at].1,
+            Self::Scalar(_) => self,
+        }
+    }
+}
+
+/// Values that are often wrong.
+#[rustfmt::skip]
+const VALUES: &[&str] = &[
+    "", "~", "\"\"", "0", "-1", "1", "1.5", "true", "false", "on", "10s", "0s", "10", "10x", "1h30m", "-5s", "1000h",
+    "foo", "[]", "{}", "[~]", "[a, a]", "{a: b}", "http://h:9090/p", "://x", "http://", "/path", "a*b/c",
+    "legacy", "utf8", "allow-utf-8", "Basic", "pod", "node", "TLS12", "drop", "(", "a-b", "10MB", "1e3", "\"10\"",
+    "PrometheusProto", "v1", "SRV", "host:80:90", "%zz", "1_000", "0x10", "!!str 5", "2001-01-01",
+];
+
+/// Entries that are often in the wrong company.
+#[rustfmt::skip]
+const ENTRIES: &[(&str, &str)] = &[
+    ("basic_auth", "{username: a, password: b}"), ("basic_auth", "{username: a, username_file: b}"),
+    ("authorization", "{credentials: a}"), ("authorization", "{credentials: a, credentials_file: b}"),
+    ("authorization", "{type: basic}"), ("oauth2", "{client_id: a, token_url: b}"), ("oauth2", "{client_id: a}"),
+    ("oauth2", "{client_id: a, token_url: b, client_secret: c, client_secret_file: d}"),
+    ("bearer_token", "a"), ("bearer_token_file", "a"), ("sigv4", "{}"), ("sigv4", "{access_key: a}"),
+    ("tls_config", "{cert_file: a}"), ("tls_config", "{ca: a, ca_file: b}"),
+    ("proxy_from_environment", "true"), ("proxy_url", "http://p"), ("no_proxy", "a"),
+    ("proxy_connect_header", "{a: [b]}"), ("http_headers", "{Host: {values: [a]}}"), ("headers", "{Authorization: a}"),
+    ("headers", "{x-amz-date: a}"), ("scrape_interval", "1s"), ("scrape_timeout", "2m"), ("job_name", "web"),
+    ("name", "a"), ("relabel_configs", "[]"), ("relabel_configs", "[{action: keep}]"),
+    ("static_configs", "[{targets: [\"http://a\"]}]"), ("static_configs", "[{targets: [a], labels: {\"a-b\": c}}]"),
+    ("static_configs", "[{}]"), ("static_configs", "[~]"), ("promote_all_resource_attributes", "true"),
+    ("ignore_resource_attributes", "[a]"), ("metric_name_validation_scheme", "legacy"),
+    ("metric_name_escaping_scheme", "allow-utf-8"), ("scrape_protocols", "[PrometheusProto, PrometheusProto]"),
+    ("kubeconfig_file", "a"), ("api_server", "http://a"), ("own_namespace", "true"), ("unknown_field", "a"),
+    ("follow_redirects", "false"), ("enable_http2", "false"), ("secret_key_file", "a"), ("auth_token_file", "a"),
+    ("fallback_scrape_protocol", "prometheusproto"), ("translation_strategy", "NoUTF8EscapingWithSuffixes"),
+    ("type", "aaaa"), ("queue_config", "{max_shards: 0}"), ("convert_classic_histograms_to_nhcb", "true"),
+];
+
+/// A seed with one to three things done to it.
+fn mutated(seeds: &[Tree], seed: u64) -> String {
+    let mut random = Random(seed);
+    let mut tree = seeds[random.below(seeds.len())].clone();
+    for _ in 0..1 + random.below(3) {
+        mutate(&mut tree, &mut random);
+    }
+    tree.render()
+}
+
+fn mutate(tree: &mut Tree, random: &mut Random) {
+    let size = tree.size().max(1);
+    let mut elsewhere = tree.clone();
+    let Some((holder, at)) = tree.find(random.below(size)) else { return };
+    let other = elsewhere.find(random.below(size)).map(|(other, at)| other.child(at).clone());
+    let (name, value) = ENTRIES[random.below(ENTRIES.len())];
+    match (random.below(8), holder) {
+        (0, Tree::Map(entries)) => drop(entries.remove(at)),
+        (0, Tree::List(items)) => drop(items.remove(at)),
+        (1, Tree::List(items)) => items.push(items[at].clone()),
+        (1, Tree::Map(entries)) if random.one_in(4) => entries.push(entries[at].clone()),
+        (2 | 3, Tree::Map(entries)) => entries.push((name.to_owned(), Tree::Scalar(value.to_owned()))),
+        (4, holder) => *holder.child(at) = other.unwrap_or(Tree::Map(Vec::new())),
+        (5, Tree::Map(entries)) if random.one_in(3) => entries[at].0.push('s'),
+        (_, holder) => *holder.child(at) = Tree::Scalar(random.pick(VALUES).to_owned()),
+    }
+}
