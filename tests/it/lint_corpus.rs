@@ -15,6 +15,10 @@ const NOT_OURS: [(&str, &str); 1] = [(
     "a lone `global` with nothing known in it may be of any program: values of a Helm chart look so",
 )];
 
+/// Files that the index calls good, and that Prometheus refuses: promtool 3.5.3 says so too.
+const REFUSED: [(&str, &str); 1] =
+    [("config_with_deprecated_am_api_config.yml", "the first API of Alertmanager is not known any more since 3.0")];
+
 #[test]
 fn files_of_prometheus_are_judged_as_it_judges_them() {
     let Some(folder) = std::env::var_os("OBSCTL_CORPORA") else {
@@ -33,10 +37,12 @@ fn files_of_prometheus_are_judged_as_it_judges_them() {
     let (mut wrong, mut refused, mut taken) = (Vec::new(), 0, 0);
     for columns in &files {
         let errors = errors(&folder.join(columns[0]));
+        let misnamed = REFUSED.iter().any(|(name, _)| columns[0].ends_with(name));
         let excepted = NOT_OURS.iter().any(|(name, _)| columns[0].ends_with(name));
         match columns[2] {
-            "reject" if errors.is_empty() != excepted => wrong.push(format!("{}: not refused", columns[0])),
-            "accept" if !errors.is_empty() => wrong.push(format!("{}: {errors:?}", columns[0])),
+            "reject" if errors.is_empty() != excepted => wrong.push(format!("{}: {errors:?}, where it should be refused", columns[0])),
+            "accept" if errors.is_empty() == misnamed => wrong.push(format!("{}: {errors:?}", columns[0])),
+            "accept" if misnamed => refused += 1,
             "reject" => refused += usize::from(!excepted),
             _ => taken += 1,
         }
