@@ -34,33 +34,52 @@ const LEFT_OUT: &str = include_str!("../../testdata/lint/seeds/left-out.yml");
 
 #[test]
 fn seeds_are_fine() {
-    for seed in SEEDS.into_iter().chain([LEFT_OUT]) {
+    for seed in SEEDS.into_iter().chain([LEFT_OUT, WEB]) {
         assert_eq!(errors(seed, Version::new(3, 5)), Vec::<String>::new());
         assert_eq!(errors(seed, Version::NEWEST), Vec::<String>::new());
         assert_eq!(errors(&Tree::of_text(seed).render(), Version::NEWEST), Vec::<String>::new());
     }
 }
 
+/// For `--web.config.file`; its certificate and key are of no use to anybody.
+const WEB: &str = include_str!("../../testdata/lint/seeds/web.yml");
+
 #[test]
 fn promtool_refuses_the_same_configurations() {
+    compare(&SEEDS, ENTRIES, &["check", "config", "--syntax-only"], config_verdicts);
+}
+
+#[test]
+fn promtool_refuses_the_same_web_configurations() {
+    compare(&[WEB], WEB_ENTRIES, &["check", "web-config"], web_verdicts);
+}
+
+/// What promtool said of a text: nothing, or why it is refused.
+type Verdict = Result<(), String>;
+
+/// Puts mutations of the seeds to promtool; `read` finds its verdicts, in order, in what it writes.
+#[track_caller]
+fn compare(
+    seeds: &[&str],
+    entries: &[(&str, &str)],
+    command: &[&str],
+    read: fn(&str, &str) -> Vec<Verdict>,
+) {
     let Some([promtool]) = peers::find("lint against promtool", [PROMTOOL]) else { return };
     let number = |name: &str, default| std::env::var(name).map_or(default, |it| it.parse().expect("a number"));
     let (cases, first) = (number("OBSCTL_LINT_CASES", CASES), number("OBSCTL_LINT_SEED", 1));
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let seeds: Vec<Tree> = SEEDS.iter().map(|text| Tree::of_text(text)).collect();
+    let seeds: Vec<Tree> = seeds.iter().map(|text| Tree::of_text(text)).collect();
     let mut wrong = Vec::new();
     let mut refused = 0;
     for chunk in (first..first + cases).collect::<Vec<_>>().chunks(CALL) {
-        let texts: Vec<String> = chunk.iter().map(|seed| mutated(&seeds, *seed as u64)).collect();
-        let verdicts = promtool_accepts(&promtool, folder.path(), &texts);
+        let texts: Vec<String> = chunk.iter().map(|seed| mutated(&seeds, entries, *seed as u64)).collect();
+        let verdicts = verdicts(Command::new(&promtool).args(command), folder.path(), &texts, read);
         for ((seed, text), theirs) in chunk.iter().zip(&texts).zip(verdicts) {
             let errors = errors(text, Version::new(3, 5));
             refused += usize::from(theirs.is_err());
             if errors.is_empty() != theirs.is_ok() && !known(&theirs, &errors, text) {
-                if let Some(folder) = std::env::var_os("OBSCTL_LINT_KEEP") {
-                    std::fs::write(Path::new(&folder).join(format!("{seed}.yml")), text).expect("a folder");
-                }
-                wrong.push(format!("case {seed}: promtool {theirs:?}, here {errors:?}"));
+                wrong.push(format!("case {seed}: promtool {theirs:?}, here {errors:?}\n{text}"));
             }
         }
     }
@@ -70,7 +89,7 @@ fn promtool_refuses_the_same_configurations() {
 }
 
 /// Where promtool asks for more than Prometheus, or than can be known of a text.
-fn known(theirs: &Result<(), String>, errors: &[String], text: &str) -> bool {
+fn known(theirs: &Verdict, errors: &[String], text: &str) -> bool {
     /// It scrapes in its mind: targets that relabeling leaves without an address are left out by Prometheus. The region
     /// of EC2 is asked of the machine it runs on, which is none of Amazon's here.
     const MORE: [&str; 5] = [
@@ -101,30 +120,53 @@ fn errors(text: &str, version: Version) -> Vec<String> {
 }
 
 /// What promtool says of each text. It reads several files in one call, until one makes it panic.
-fn promtool_accepts(promtool: &Path, folder: &Path, texts: &[String]) -> Vec<Result<(), String>> {
+fn verdicts(
+    promtool: &mut Command,
+    folder: &Path,
+    texts: &[String],
+    read: fn(&str, &str) -> Vec<Verdict>,
+) -> Vec<Verdict> {
     let paths: Vec<PathBuf> = (0..texts.len()).map(|at| folder.join(format!("{at}.yml"))).collect();
     for (path, text) in paths.iter().zip(texts) {
         std::fs::write(path, text).expect("the folder is ours");
     }
-    let mut verdicts = Vec::new();
-    while verdicts.len() < texts.len() {
-        let output = Command::new(promtool)
-            .args(["check", "config", "--syntax-only"])
-            .args(&paths[verdicts.len()..])
-            .output()
-            .expect("promtool runs");
-        let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        let mut failures = stderr.split("  FAILED: ").skip(1);
-        let before = verdicts.len();
-        for part in stdout.split("Checking ").skip(1) {
-            verdicts.push(match part.contains(" SUCCESS: ") {
-                true => Ok(()),
-                false => Err(failures.next().unwrap_or("panic").trim().to_owned()),
-            });
-        }
-        assert!(verdicts.len() > before, "promtool says nothing: {stderr}");
+    let command: Vec<_> = promtool.get_args().map(ToOwned::to_owned).collect();
+    let mut found = Vec::new();
+    while found.len() < texts.len() {
+        let mut call = Command::new(promtool.get_program());
+        let output = call.args(&command).args(&paths[found.len()..]).output().expect("promtool runs");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let more = read(&String::from_utf8_lossy(&output.stdout), &stderr);
+        assert!(!more.is_empty(), "promtool says nothing: {stderr}");
+        found.extend(more);
     }
-    verdicts
+    found
+}
+
+/// Of `check config`: files and what is fine go to stdout, failures to stderr.
+fn config_verdicts(stdout: &str, stderr: &str) -> Vec<Verdict> {
+    let mut failures = stderr.split("  FAILED: ").skip(1);
+    let parts = stdout.split("Checking ").skip(1);
+    let read = |part: &str| match part.contains(" SUCCESS: ") {
+        true => Ok(()),
+        false => Err(failures.next().unwrap_or("panic").trim().to_owned()),
+    };
+    parts.map(read).collect()
+}
+
+/// Of `check web-config`: `path SUCCESS` to stdout, `path FAILED: reason` to stderr. Paths are numbers.
+fn web_verdicts(stdout: &str, stderr: &str) -> Vec<Verdict> {
+    let number = |text: &str| text.rsplit_once('/')?.1.strip_suffix(".yml")?.parse::<usize>().ok();
+    let lines = stdout.lines().chain(stderr.lines());
+    let mut found: Vec<(usize, Verdict)> = lines
+        .filter_map(|line| match (line.strip_suffix(" SUCCESS"), line.split_once(" FAILED: ")) {
+            (Some(path), _) => Some((number(path)?, Ok(()))),
+            (_, Some((path, reason))) => Some((number(path)?, Err(reason.to_owned()))),
+            _ => None,
+        })
+        .collect();
+    found.sort_by_key(|(at, _)| *at);
+    found.into_iter().map(|(_, verdict)| verdict).collect()
 }
 
 /// YAML as far as it is needed here: scalars stay as they are written.
@@ -252,22 +294,32 @@ const ENTRIES: &[(&str, &str)] = &[
     ("type", "aaaa"), ("queue_config", "{max_shards: 0}"), ("convert_classic_histograms_to_nhcb", "true"),
 ];
 
+#[rustfmt::skip]
+const WEB_ENTRIES: &[(&str, &str)] = &[
+    ("X-XSS-Protection", "1"), ("x-frame-options", "deny"), ("X-Frame-Options", "none"), ("Server", "a"),
+    ("carol", "secret"), ("carol", "$2b$99$EYxs8IOG46m9CtpB/XlPxO1ei7E4BjAen0SUv6di7mD4keR/8JO6m"),
+    ("carol", "$3b$10$EYxs8IOG46m9CtpB/XlPxO1ei7E4BjAen0SUv6di7mD4keR/8JO6m"), ("min_version", "TLS14"),
+    ("carol", "$2$10$EYxs8IOG46m9CtpB/XlPxO1ei7E4BjAen0SUv6di7mD4keR/8JO6mm"), ("client_auth_type", "NoClientCert"),
+    ("client_auth_type", "RequireClientCert"), ("http2", "false"), ("cipher_suites", "[TLS_RSA_WITH_RC4_128_SHA]"),
+    ("curve_preferences", "[P256]"), ("max_version", "TLS12"), ("unknown", "a"), ("http_server_config", "{}"),
+];
+
 /// A seed with one to three things done to it.
-fn mutated(seeds: &[Tree], seed: u64) -> String {
+fn mutated(seeds: &[Tree], entries: &[(&str, &str)], seed: u64) -> String {
     let mut random = Random(seed);
     let mut tree = seeds[random.below(seeds.len())].clone();
     for _ in 0..1 + random.below(3) {
-        mutate(&mut tree, &mut random);
+        mutate(&mut tree, entries, &mut random);
     }
     tree.render()
 }
 
-fn mutate(tree: &mut Tree, random: &mut Random) {
+fn mutate(tree: &mut Tree, added: &[(&str, &str)], random: &mut Random) {
     let size = tree.size().max(1);
     let mut elsewhere = tree.clone();
     let Some((holder, at)) = tree.find(random.below(size)) else { return };
     let other = elsewhere.find(random.below(size)).map(|(other, at)| other.child(at).clone());
-    let (name, value) = ENTRIES[random.below(ENTRIES.len())];
+    let (name, value) = added[random.below(added.len())];
     match (random.below(8), holder) {
         (0, Tree::Map(entries)) => drop(entries.remove(at)),
         (0, Tree::List(items)) => drop(items.remove(at)),

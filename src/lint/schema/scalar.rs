@@ -75,9 +75,11 @@ pub(super) fn check(word: &str, node: Node<'_>, place: &str, version: Version) -
         "scrape-protocol" => protocol_fault(node, text, place, version),
         "go-duration" => (!is_go_duration(node))
             .then(|| wrong(node, place, "a duration").help("write a number with a unit: `300ms`, `1m30s`")),
+        "tls-cipher" | "tls-curve" | "tls-version" if text.is_empty() => {
+            Some(wrong(node, place, "the name of one that Go knows"))
+        }
         "tls-cipher" => one_of(node, place, &CIPHERS),
         "tls-curve" => one_of(node, place, &["CurveP256", "CurveP384", "CurveP521", "X25519"]),
-        "tls-version" if text.is_empty() => Some(wrong(node, place, "a version of TLS")),
         "tls-version" => one_of(node, place, &["TLS10", "TLS11", "TLS12", "TLS13"]),
         // Before, it was only looked at where a job is, which is for a rule.
         "name-scheme" if version >= Version::new(3, 6) => one_of(node, place, &["utf8", "legacy"]),

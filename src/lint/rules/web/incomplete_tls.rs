@@ -20,6 +20,20 @@ fn check(section: &Section<'_>, out: &mut Out<'_>) {
     if section.kind != "exporter-toolkit/web.TLSConfig" {
         return;
     }
+    for (field, file, kind) in
+        [("cert", "cert_file", "CERTIFICATE-----"), ("key", "key_file", "PRIVATE KEY-----")]
+    {
+        if let (Some(node), Some(text), None) = (section.get(field), section.text(field), section.filled(file))
+            && !(text.contains("-----BEGIN ") && text.contains(kind))
+        {
+            out.report(
+                RULE.at(node.span(), format!("`{field}` holds no PEM of its kind"))
+                    .label(format!("no `-----BEGIN … {kind}`"))
+                    .why("Prometheus does not start")
+                    .help(format!("put the text of the file here, or its path in `{file}`")),
+            );
+        }
+    }
     let authority = section.filled("client_ca").or_else(|| section.filled("client_ca_file"));
     let policy = section.text("client_auth_type");
     if let (Some(entry), None | Some("NoClientCert")) = (authority, policy) {
