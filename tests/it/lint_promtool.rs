@@ -16,7 +16,7 @@ use obsctl::lint::{self, Options, World};
 use obsctl::yaml::{Budget, File, Kind, Node};
 
 use crate::relabel::Random;
-use crate::support::peers::{self, PROMTOOL};
+use crate::support::peers::{self, PROMTOOL, PROMTOOL_2};
 
 /// Cases of one run of the tests.
 const CASES: usize = 400;
@@ -28,6 +28,9 @@ const SEEDS: [&str; 3] = [
     include_str!("../../testdata/lint/seeds/remote.yml"),
     include_str!("../../testdata/lint/seeds/discovery.yml"),
 ];
+
+/// What Prometheus 2.42 knows of the others.
+const OLD: &str = include_str!("../../testdata/lint/seeds/old.yml");
 
 /// What Debian's promtool is built without.
 const LEFT_OUT: &str = include_str!("../../testdata/lint/seeds/left-out.yml");
@@ -50,6 +53,18 @@ fn promtool_refuses_the_same_configurations() {
 }
 
 #[test]
+fn promtool_of_an_old_version_refuses_the_same_configurations() {
+    compare_with(
+        PROMTOOL_2,
+        Version::new(2, 42),
+        &[OLD],
+        ENTRIES,
+        &["check", "config", "--syntax-only"],
+        config_verdicts,
+    );
+}
+
+#[test]
 fn promtool_refuses_the_same_web_configurations() {
     compare(&[WEB], WEB_ENTRIES, &["check", "web-config"], web_verdicts);
 }
@@ -65,7 +80,20 @@ fn compare(
     command: &[&str],
     read: fn(&str, &str) -> Vec<Verdict>,
 ) {
-    let Some([promtool]) = peers::find("lint against promtool", [PROMTOOL]) else { return };
+    compare_with(PROMTOOL, Version::new(3, 5), seeds, entries, command, read);
+}
+
+/// The same of any promtool.
+#[track_caller]
+fn compare_with(
+    peer: &str,
+    version: Version,
+    seeds: &[&str],
+    entries: &[(&str, &str)],
+    command: &[&str],
+    read: fn(&str, &str) -> Vec<Verdict>,
+) {
+    let Some([promtool]) = peers::find("lint against promtool", [peer]) else { return };
     let number = |name: &str, default| std::env::var(name).map_or(default, |it| it.parse().expect("a number"));
     let (cases, first) = (number("OBSCTL_LINT_CASES", CASES), number("OBSCTL_LINT_SEED", 1));
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -76,7 +104,7 @@ fn compare(
         let texts: Vec<String> = chunk.iter().map(|seed| mutated(&seeds, entries, *seed as u64)).collect();
         let verdicts = verdicts(Command::new(&promtool).args(command), folder.path(), &texts, read);
         for ((seed, text), theirs) in chunk.iter().zip(&texts).zip(verdicts) {
-            let errors = errors(text, Version::new(3, 5));
+            let errors = errors(text, version);
             refused += usize::from(theirs.is_err());
             if errors.is_empty() != theirs.is_ok() && !known(&theirs, &errors, text) {
                 wrong.push(format!("case {seed}: promtool {theirs:?}, here {errors:?}\n{text}"));
@@ -92,7 +120,10 @@ fn compare(
 fn known(theirs: &Verdict, errors: &[String], text: &str) -> bool {
     /// It scrapes in its mind: targets that relabeling leaves without an address are left out by Prometheus. The region
     /// of EC2 is asked of the machine it runs on, which is none of Amazon's here.
-    const MORE: [&str; 5] = [
+    const MORE: [&str; 7] = [
+        // Before 2.45 promtool alone asked for both halves of a client certificate.
+        "specified without client key file",
+        "specified without client cert file",
         "no address",
         "is not a valid hostname",
         "invalid label value",

@@ -1,5 +1,6 @@
 //! The type of an `Authorization` header.
 
+use super::needs;
 use crate::diagnostic::Severity;
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
@@ -16,7 +17,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 fn check(section: &Section<'_>, out: &mut Out<'_>) {
-    if section.kind != "common/config.Authorization" || section.parent == "discovery/aws.SDConfig" {
+    if section.kind != "common/config.Authorization" || needs::unchecked(section, out.options.prometheus) {
         return;
     }
     let Some(node) = section.get("type") else { return };

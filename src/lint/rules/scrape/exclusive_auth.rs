@@ -1,5 +1,6 @@
 //! Ways to authenticate, of which a client has one.
 
+use super::needs;
 use crate::base::version::Version;
 use crate::diagnostic::Severity;
 use crate::lint::registry::{Check, Rule};
@@ -20,8 +21,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
 const CLIENT: [&str; 5] = ["basic_auth", "authorization", "oauth2", "bearer_token", "bearer_token_file"];
 
 fn check(section: &Section<'_>, out: &mut Out<'_>) {
-    // The fields of `aws_sd_configs` for its client are never looked at.
-    if !section.knows("basic_auth") || section.kind == "discovery/aws.SDConfig" {
+    if !section.knows("basic_auth") || needs::unchecked(section, out.options.prometheus) {
         return;
     }
     let mut found = present(section, &CLIENT);

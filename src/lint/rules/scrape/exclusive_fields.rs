@@ -1,7 +1,6 @@
 //! Fields of one section that exclude each other, but for ways to authenticate.
 
 use super::needs::{self, Part};
-use crate::base::version::Version;
 use crate::diagnostic::Severity;
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
@@ -19,7 +18,10 @@ pub(in crate::lint) const RULE: Rule = Rule {
 
 fn check(section: &Section<'_>, out: &mut Out<'_>) {
     needs::check(&RULE, Part::Exclusive, section, out);
-    if section.parent != "discovery/aws.SDConfig" && section.knows("proxy_from_environment") {
+    if needs::unchecked(section, out.options.prometheus) {
+        return;
+    }
+    if section.knows("proxy_from_environment") {
         proxy(section, out);
     }
     if section.kind == "common/config.OAuth2" {
@@ -51,7 +53,7 @@ fn proxy(section: &Section<'_>, out: &mut Out<'_>) {
         (_, Some(entry)) if url.is_none() => Some(entry),
         _ => None,
     };
-    if let Some(entry) = alone.filter(|_| out.options.prometheus >= Version::new(2, 45)) {
+    if let Some(entry) = alone {
         let name = entry.key.text().unwrap_or_default();
         out.report(
             RULE.at(entry.key.span(), format!("`{name}` needs `proxy_url` with it"))

@@ -1,5 +1,6 @@
 //! Headers that Prometheus sets itself.
 
+use super::needs;
 use crate::base::version::Version;
 use crate::diagnostic::Severity;
 use crate::lint::registry::{Check, Rule};
@@ -42,7 +43,7 @@ fn check(section: &Section<'_>, out: &mut Out<'_>) {
     if own.contains(&section.kind) {
         headers(section, "headers", out);
     }
-    if out.options.prometheus >= Version::new(2, 53) && section.kind != "discovery/aws.SDConfig" {
+    if out.options.prometheus >= Version::new(2, 53) && !needs::unchecked(section, out.options.prometheus) {
         headers(section, "http_headers", out);
     }
 }

@@ -142,5 +142,5 @@ fn client<'w>(section: &Section<'w>) -> Option<Entry<'w>> {
         };
         tls.entries().any(|entry| filled(&entry)).then(|| section.entry("tls_config"))?
     };
-    FIELDS.iter().find_map(|field| set(field)).or_else(tls)
+    FIELDS.iter().find_map(set).or_else(tls)
 }

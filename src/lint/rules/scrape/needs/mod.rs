@@ -95,11 +95,29 @@ impl Row {
     }
 }
 
+/// Whether Prometheus never looks at what this structure, or that around it, says of an HTTP client, but for its TLS.
+pub(in crate::lint::rules) fn unchecked(section: &Section<'_>, version: Version) -> bool {
+    const SINCE_2_48: [&str; 6] = [
+        "discovery/aws.EC2SDConfig",
+        "discovery/aws.LightsailSDConfig",
+        "discovery/azure.SDConfig",
+        "discovery/http.SDConfig",
+        "discovery/puppetdb.SDConfig",
+        "discovery/uyuni.SDConfig",
+    ];
+    let client = match section.kind {
+        "common/config.BasicAuth" | "common/config.Authorization" | "common/config.OAuth2" => section.parent,
+        _ if section.knows("basic_auth") => section.kind,
+        _ => return false,
+    };
+    client == "discovery/aws.SDConfig" || (version < Version::new(2, 48) && SINCE_2_48.contains(&client))
+}
+
 /// Reports what `section` has not of what the rows of `part` ask for.
 pub(in crate::lint::rules) fn check(rule: &Rule, part: Part, section: &Section<'_>, out: &mut Out<'_>) {
-    // Nothing in a list is an empty section, and elsewhere leaves the structure out. What `aws_sd_configs` hold of a
-    // client is never looked at.
-    if section.is_null() || section.parent == "discovery/aws.SDConfig" {
+    // Nothing in a list is an empty section, and elsewhere leaves the structure out.
+    let client = section.kind.starts_with("common/config.");
+    if section.is_null() || (client && unchecked(section, out.options.prometheus)) {
         return;
     }
     let version = out.options.prometheus;
