@@ -44,7 +44,10 @@ fn labels(section: &Section<'_>, field: &str, out: &mut Out<'_>) {
             continue;
         };
         if name.is_empty() || (legacy && !is_label_name(&name)) {
-            let message = format!("`{}` is no label name", clip(&name, 60));
+            let message = match name.is_empty() {
+                true => "a label has no name".to_owned(),
+                false => format!("`{}` is no label name", clip(&name, 60)),
+            };
             let finding = RULE.at(entry.key.span(), message).label("not a label's name").why(why);
             out.report(finding.help("a label name has letters, digits and `_`, and no digit first"));
         }

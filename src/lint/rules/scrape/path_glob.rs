@@ -25,19 +25,19 @@ fn check(section: &Section<'_>, out: &mut Out<'_>) {
         for node in section.get(field).into_iter().flat_map(Node::items) {
             let path = node.text().unwrap_or_default();
             if !fits(path) {
-                let message = format!("`{}` has a `*` before its last part, or two of them", clip(path, 60));
+                let message = format!("`{}` has a `*` before its last part", clip(path, 60));
                 out.report(
                     RULE.at(node.span(), message)
                         .label("not taken")
                         .why(REFUSED)
-                        .help("one `*` may stand in the last part of the path; name the folders one by one"),
+                        .help("`*` may stand only in the last part of the path: name the folders one by one"),
                 );
             }
         }
     }
 }
 
-/// Whether the path has at most one `*`, in its last part.
+/// Whether the path has a `*` in its last part alone.
 pub(super) fn fits(path: &str) -> bool {
     match path.split_once('*') {
         Some((_, rest)) => !rest.contains('/'),

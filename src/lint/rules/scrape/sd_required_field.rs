@@ -50,7 +50,7 @@ fn dns(section: &Section<'_>, out: &mut Out<'_>) {
     }
 }
 
-/// Names of files end like files of targets, and have a `*` in their last part only.
+/// Names of files end like files of targets, and have a `*` in their last part alone.
 fn files(section: &Section<'_>, out: &mut Out<'_>) {
     for node in section.get("files").into_iter().flat_map(Node::items) {
         let path = if is_null(node) { "" } else { node.text().unwrap_or_default() };
@@ -58,7 +58,7 @@ fn files(section: &Section<'_>, out: &mut Out<'_>) {
         let known = ["json", "yml", "yaml", "JSON", "YML", "YAML"].contains(&kind);
         let help = match (known, glob::fits(path.trim_end_matches(kind).trim_end_matches('.'))) {
             (true, true) => continue,
-            (true, false) => "`*` may stand only in the last part of the path, and once",
+            (true, false) => "`*` may stand only in the last part of the path",
             (false, _) => "the name must end in `.json`, `.yml` or `.yaml`",
         };
         let message = format!("`{}` is no path for file discovery", clip(path, 60));

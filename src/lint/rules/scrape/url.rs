@@ -80,14 +80,15 @@ fn lacks(url: &GoUrl<'_>, asks: Asks) -> Option<&'static str> {
 }
 
 fn unreadable(name: &str, node: Node<'_>, reason: &str) -> Finding {
-    RULE.at(node.span(), format!("`{name}` is no URL that works here")).label(reason.to_owned()).why(REFUSED)
+    RULE.at(node.span(), format!("`{name}`: {reason}")).label("no URL that works here").why(REFUSED)
 }
 
 /// Prometheus takes it, and no request ever leaves.
 fn hostless(node: Node<'_>, out: &mut Out<'_>) {
     let Ok(url) = go_url::parse(node.text().unwrap_or_default()) else { return };
     if let Some(reason) = lacks(&url, Asks::Http) {
-        let finding = RULE.at(node.span(), "`url` leads nowhere").label(reason.to_owned());
+        let finding =
+            RULE.at(node.span(), format!("`url` leads nowhere: {reason}")).label("no host to send to");
         let finding = finding.why("Prometheus takes the file, and then every request fails");
         out.report(Finding { severity: Severity::Warning, ..finding });
     }

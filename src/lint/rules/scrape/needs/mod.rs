@@ -172,7 +172,13 @@ fn fault(rule: &Rule, need: Need, section: &Section<'_>) -> Option<Finding> {
         Need::Bars { field, is, bars } => {
             let other = bars.iter().find_map(|field| section.filled(field))?;
             let entry = section.entry(field).filter(|_| is_word(section, field, is, false))?;
-            Some(beside(rule, entry, other))
+            let name = other.key.text().unwrap_or_default();
+            Some(
+                rule.at(other.key.span(), format!("`{name}` is not for `{field}: {is}`"))
+                    .label("of no use")
+                    .related(entry.value.span(), "because of this")
+                    .help("remove it"),
+            )
         }
         Need::Word(field, words) => word(section, field, words),
         Need::Form(field, form, fits) => {
