@@ -9,7 +9,7 @@ mod relabeling;
 mod spelling;
 
 pub(super) use job::Job;
-pub(super) use prom_rule::{Group, PromRule};
+pub(super) use prom_rule::{Expression, Group, PromRule, refusal};
 pub(super) use relabeling::{Entry, Relabeling, Stage};
 pub(super) use spelling::Spelling;
 
@@ -30,6 +30,10 @@ pub(super) struct Model<'w> {
 pub(super) struct Document<'w> {
     /// Which source it is of.
     pub(super) source: usize,
+    /// What the source is called.
+    pub(super) name: &'w str,
+    /// Whether all of it could be read: otherwise, what is missing may stand behind the fault.
+    pub(super) whole: bool,
     pub(super) kind: Kind,
     pub(super) root: Node<'w>,
     pub(super) jobs: Vec<Job<'w>>,
@@ -43,7 +47,13 @@ impl<'w> Model<'w> {
     pub(super) fn new(sources: &'w [Source], options: &Options) -> Self {
         let mut documents = Vec::new();
         for (at, source) in sources.iter().enumerate() {
-            documents.extend(source.roots().map(|(kind, root)| Document::new(at, kind, root, options)));
+            for (kind, document) in source.documents() {
+                documents.extend(document.root().map(|root| Document {
+                    name: &source.name,
+                    whole: document.complete(),
+                    ..Document::new(at, kind, root, options)
+                }));
+            }
         }
         Self { documents }
     }
@@ -91,7 +101,7 @@ impl<'w> Document<'w> {
             Kind::Relabeling => {
                 relabelings.push(Relabeling::new(root, Stage::Write, Spelling::File, options))
             }
-            Kind::Rules => groups = prom_rule::groups(root, options),
+            Kind::Rules => groups = prom_rule::groups(root, Spelling::File, options),
             _ => {}
         }
         for object in &objects {
@@ -99,7 +109,7 @@ impl<'w> Document<'w> {
             if object.kind() == k8s::Kind::PrometheusRule
                 && let Some(spec) = object.spec()
             {
-                groups.extend(prom_rule::groups(spec, options));
+                groups.extend(prom_rule::groups(spec, Spelling::Object, options));
             }
             if object.kind() == k8s::Kind::Prometheus
                 && let Some(writes) = object.spec().and_then(|spec| spec.get("remoteWrite"))
@@ -112,6 +122,6 @@ impl<'w> Document<'w> {
         for job in &jobs {
             relabelings.extend(relabeling::of_job(job, options));
         }
-        Self { source, kind, root, jobs, relabelings, groups, objects }
+        Self { source, name: "", whole: true, kind, root, jobs, relabelings, groups, objects }
     }
 }
