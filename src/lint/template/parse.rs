@@ -121,9 +121,7 @@ impl Parser<'_> {
             Kind::Bad(cause) => {
                 let help = match cause {
                     UNCLOSED => Some("close it with `}}`"),
-                    NO_NAME => {
-                        Some("a label with such a character is `{{ index $labels \"my-label\" }}`")
-                    }
+                    NO_NAME => Some("a label with such a character is `{{ index $labels \"my-label\" }}`"),
                     _ => None,
                 };
                 self.note(token.span, cause).help = help.map(str::to_owned);

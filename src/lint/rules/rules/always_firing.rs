@@ -28,7 +28,9 @@ fn check(rule: &PromRule<'_>, out: &mut Out<'_>) {
     let finding = finding.label("fires always").related(expr.place(tree.span), "compares nothing");
     out.report(match bool_comparison(tree) {
         Some(binary) => finding
-            .why("with `bool` a comparison that does not hold gives 0 instead of nothing, and 0 fires as well")
+            .why(
+                "with `bool` a comparison that does not hold gives 0 instead of nothing, and 0 fires as well",
+            )
             .help(format!("leave out `bool` behind `{}`", binary.op.as_str())),
         None => finding
             .why("an alert fires for every series that its expression gives; a value of 0 is one too")
@@ -70,7 +72,10 @@ fn is_condition(selector: &VectorSelector) -> bool {
         || name == "ALERTS"
         || name.contains(':')
         || name.ends_with("_info")
-        || selector.matchers.iter().any(|matcher| matcher.op == MatchOp::NotEqual || matcher.op == MatchOp::NotMatches)
+        || selector
+            .matchers
+            .iter()
+            .any(|matcher| matcher.op == MatchOp::NotEqual || matcher.op == MatchOp::NotMatches)
 }
 
 fn bool_comparison(expr: &Expr) -> Option<&Binary> {

@@ -103,7 +103,8 @@ fn report(
         (false, false) => format!("another rule records `{shown}` with the same labels"),
     };
     if first.source != document.source {
-        message = format!("{message}: in group `{}` of {}", escape(&clip(first.group, 60)), escape(first.file));
+        message =
+            format!("{message}: in group `{}` of {}", escape(&clip(first.group, 60)), escape(first.file));
     }
     let mut finding = RULE.at(name.span(), message).label("again");
     if first.source == document.source {

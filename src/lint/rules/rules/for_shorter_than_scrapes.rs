@@ -21,7 +21,8 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
     let intervals = Intervals::new(model);
     for document in &model.documents {
         for rule in document.groups.iter().flat_map(|group| &group.rules) {
-            let (Some(_), Some((node, wait)), Some(expr)) = (rule.alert(), rule.duration("for"), &rule.expr) else {
+            let (Some(_), Some((node, wait)), Some(expr)) = (rule.alert(), rule.duration("for"), &rule.expr)
+            else {
                 continue;
             };
             let Some(tree) = &expr.parsed.expr else { continue };

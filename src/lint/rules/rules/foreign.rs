@@ -31,17 +31,52 @@ impl Language {
 
 /// Words that stand behind a `|` in LogQL.
 const STAGES: [&str; 12] = [
-    "json", "logfmt", "pattern", "regexp", "unpack", "line_format", "label_format", "unwrap", "decolorize", "drop",
-    "keep", "distinct",
+    "json",
+    "logfmt",
+    "pattern",
+    "regexp",
+    "unpack",
+    "line_format",
+    "label_format",
+    "unwrap",
+    "decolorize",
+    "drop",
+    "keep",
+    "distinct",
 ];
 
 /// Functions that MetricsQL has beyond those of PromQL, by their beginnings.
 const METRICSQL: [&str; 30] = [
-    "rollup", "range_", "running_", "aggr_over_time", "ascent_over_time", "descent_over_time", "distinct_over_time",
-    "hoeffding_bound_", "increase_pure", "increase_prometheus", "rate_prometheus", "integrate", "label_set",
-    "label_del", "label_keep", "label_map", "label_match", "label_mismatch", "label_move", "label_copy",
-    "label_uppercase", "label_lowercase", "label_value", "median_over_time", "median", "prometheus_buckets",
-    "share_gt_over_time", "share_le_over_time", "smooth_exponential", "topk_",
+    "rollup",
+    "range_",
+    "running_",
+    "aggr_over_time",
+    "ascent_over_time",
+    "descent_over_time",
+    "distinct_over_time",
+    "hoeffding_bound_",
+    "increase_pure",
+    "increase_prometheus",
+    "rate_prometheus",
+    "integrate",
+    "label_set",
+    "label_del",
+    "label_keep",
+    "label_map",
+    "label_match",
+    "label_mismatch",
+    "label_move",
+    "label_copy",
+    "label_uppercase",
+    "label_lowercase",
+    "label_value",
+    "median_over_time",
+    "median",
+    "prometheus_buckets",
+    "share_gt_over_time",
+    "share_le_over_time",
+    "smooth_exponential",
+    "topk_",
 ];
 
 /// The first sign of another language in an expression that Prometheus does not read.
@@ -59,8 +94,12 @@ pub(super) fn find(text: &str, parsed: &Parsed) -> Option<(Span, Language)> {
             "|" if STAGES.contains(&next) => Language::LogQl,
             "WITH" | "with" if at == 0 && called => Language::MetricsQl,
             "keep_metric_names" if at > 0 => Language::MetricsQl,
-            "default" | "if" | "ifnot" if at > 0 && follows_operand(tokens[at - 1].of(text)) => Language::MetricsQl,
-            _ if called && METRICSQL.iter().any(|it| word == *it || (it.ends_with('_') && word.starts_with(it))) => {
+            "default" | "if" | "ifnot" if at > 0 && follows_operand(tokens[at - 1].of(text)) => {
+                Language::MetricsQl
+            }
+            _ if called
+                && METRICSQL.iter().any(|it| word == *it || (it.ends_with('_') && word.starts_with(it))) =>
+            {
                 Language::MetricsQl
             }
             _ if called && word.starts_with("rollup_") => Language::MetricsQl,

@@ -26,7 +26,10 @@ fn check(group: &Group<'_>, out: &mut Out<'_>) {
     if interval <= LOOKBACK || group.rules.iter().all(|rule| rule.record().is_none()) {
         return;
     }
-    let message = format!("the results of this group last 5m, and it is evaluated every {}", duration::render(interval));
+    let message = format!(
+        "the results of this group last 5m, and it is evaluated every {}",
+        duration::render(interval)
+    );
     out.report(
         RULE.at(node.span(), message)
             .label("more than 5m")

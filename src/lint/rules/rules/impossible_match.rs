@@ -39,14 +39,16 @@ fn one(expr: &Expression<'_>, binary: &Binary) -> Option<Finding> {
     let (label, place, lacking) = match &binary.matching {
         Some(matching) if matching.on => matching.labels.iter().find_map(|label| {
             let (left, right) = (lhs.may_have(&label.text), rhs.may_have(&label.text));
-            (left != right).then(|| (label.text.as_str(), label.span, if left { &binary.rhs } else { &binary.lhs }))
+            (left != right)
+                .then(|| (label.text.as_str(), label.span, if left { &binary.rhs } else { &binary.lhs }))
         })?,
         matching => {
             let ignored = |label: &str| {
                 matching.iter().flat_map(|matching| &matching.labels).any(|ignored| ignored.text == label)
             };
             let lacks = |has: &LabelSet<'_>, other: &LabelSet<'_>| {
-                let found = has.expected().into_iter().find(|label| !ignored(label) && !other.may_have(label));
+                let found =
+                    has.expected().into_iter().find(|label| !ignored(label) && !other.may_have(label));
                 found.map(str::to_owned)
             };
             let (label, lacking) = match lacks(&lhs, &rhs) {
@@ -79,7 +81,9 @@ fn finding(
     let help = if on {
         format!("keep `{label}` in the aggregation on the {side}, or leave it out of `on`")
     } else {
-        format!("say by which labels they belong together, such as `{op} on (…)`, or keep `{label}` on the {side}")
+        format!(
+            "say by which labels they belong together, such as `{op} on (…)`, or keep `{label}` on the {side}"
+        )
     };
     RULE.at(expr.place(place), message)
         .label("never matches")

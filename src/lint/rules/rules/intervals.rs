@@ -21,9 +21,11 @@ impl<'m> Intervals<'m> {
         let mut jobs = BTreeMap::new();
         let mut all = Vec::new();
         for job in model.documents.iter().flat_map(|document| &document.jobs) {
-            let interval = job.interval().map(|(_, interval)| interval).filter(|interval| !interval.is_zero());
+            let interval =
+                job.interval().map(|(_, interval)| interval).filter(|interval| !interval.is_zero());
             all.push(interval);
-            let name = if job.spelling == Spelling::File { job.get("job_name").and_then(Node::text) } else { None };
+            let name =
+                if job.spelling == Spelling::File { job.get("job_name").and_then(Node::text) } else { None };
             if let (Some(name), Some(interval)) = (name, interval) {
                 let shortest = jobs.entry(name).or_insert(interval);
                 *shortest = interval.min(*shortest);

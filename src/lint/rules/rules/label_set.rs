@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::promql::{
-    Aggregate, Aggregator, Binary, BinaryOp, Call, Expr, ExprKind, MatchOp, Matcher, ValueType, VectorSelector,
+    Aggregate, Aggregator, Binary, BinaryOp, Call, Expr, ExprKind, MatchOp, Matcher, ValueType,
+    VectorSelector,
 };
 use crate::selector::re2;
 
@@ -102,7 +103,8 @@ impl<'e> LabelSet<'e> {
         if matches!(function.returns, ValueType::Scalar | ValueType::String) {
             return Self::none();
         }
-        let vector = function.args.iter().position(|arg| matches!(arg, ValueType::Vector | ValueType::Matrix));
+        let vector =
+            function.args.iter().position(|arg| matches!(arg, ValueType::Vector | ValueType::Matrix));
         let Some(vector) = vector.and_then(|at| call.args.get(at)) else { return Self::none() };
         let mut set = Self::of(vector);
         let text = |at: usize| match call.args.get(at).map(|arg| &arg.kind) {
@@ -159,7 +161,11 @@ impl<'e> LabelSet<'e> {
         match &binary.matching {
             Some(matching) => {
                 let labels: Names<'e> = matching.labels.iter().map(|label| label.text.as_str()).collect();
-                if matching.on { both.only(&labels) } else { lhs.both(&rhs.widened(&labels)).without(&labels) }
+                if matching.on {
+                    both.only(&labels)
+                } else {
+                    lhs.both(&rhs.widened(&labels)).without(&labels)
+                }
             }
             None => both,
         }

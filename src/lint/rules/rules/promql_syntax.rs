@@ -36,8 +36,7 @@ fn check(rule: &PromRule<'_>, out: &mut Out<'_>) {
 
 /// An error of the expression as a finding of a rule.
 pub(super) fn finding(of: &Rule, rule: &PromRule<'_>, expr: &Expression<'_>, err: &Error) -> Finding {
-    let mut finding =
-        of.at(expr.place(err.span), err.message.clone()).label("here").why(rule.refusal());
+    let mut finding = of.at(expr.place(err.span), err.message.clone()).label("here").why(rule.refusal());
     finding.help.clone_from(&err.help);
     finding
 }

@@ -39,12 +39,14 @@ fn one(expr: &Expression<'_>, node: &Expr) -> Option<Finding> {
     // Native histograms have no `le`.
     let classic = uses(inner).selectors.iter().any(|it| {
         let name = it.selector.name.as_ref().map(|name| name.text.as_str());
-        let matched = it.selector.matchers.iter().find(|it| it.name.text == "__name__" && it.op == MatchOp::Equal);
+        let matched =
+            it.selector.matchers.iter().find(|it| it.name.text == "__name__" && it.op == MatchOp::Equal);
         name.or(matched.map(|it| it.value.text.as_str())).is_some_and(|name| name.ends_with("_bucket"))
     });
-    let keeps = aggregate.grouping.as_ref().is_some_and(|grouping| {
-        grouping.labels.iter().any(|label| label.text == "le") != grouping.without
-    });
+    let keeps = aggregate
+        .grouping
+        .as_ref()
+        .is_some_and(|grouping| grouping.labels.iter().any(|label| label.text == "le") != grouping.without);
     if !classic || keeps || aggregate.args.len() > 1 {
         return None;
     }

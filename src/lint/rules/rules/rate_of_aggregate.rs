@@ -19,8 +19,16 @@ pub(in crate::lint) const RULE: Rule = Rule {
 const OF_COUNTERS: [&str; 4] = ["rate", "irate", "increase", "resets"];
 const OF_GAUGES: [&str; 4] = ["delta", "idelta", "deriv", "predict_linear"];
 /// Endings of names that only gauges have.
-const GAUGES: [&str; 8] =
-    ["_ratio", "_percent", "_celsius", "_info", "_timestamp_seconds", "_temperature", "_in_progress", "_usage_bytes"];
+const GAUGES: [&str; 8] = [
+    "_ratio",
+    "_percent",
+    "_celsius",
+    "_info",
+    "_timestamp_seconds",
+    "_temperature",
+    "_in_progress",
+    "_usage_bytes",
+];
 
 fn check(rule: &PromRule<'_>, out: &mut Out<'_>) {
     let Some(expr) = &rule.expr else { return };
@@ -59,7 +67,13 @@ fn of_counter(expr: &Expression<'_>, call: &Call) -> Option<Finding> {
         ExprKind::Range(range) => {
             let metric = range.selector.name.as_ref()?;
             let (message, why, help) = recorded(name, &metric.text).or_else(|| gauge(name, &metric.text))?;
-            Some(RULE.at(place, message).label("for counters").related(expr.place(metric.span), "is none").why(why).help(help))
+            Some(
+                RULE.at(place, message)
+                    .label("for counters")
+                    .related(expr.place(metric.span), "is none")
+                    .why(why)
+                    .help(help),
+            )
         }
         _ => None,
     }
@@ -72,11 +86,16 @@ fn recorded(function: &str, metric: &str) -> Option<Texts> {
     let operations = metric.rsplit_once(':').filter(|_| metric.matches(':').count() >= 2)?.1;
     if OF_COUNTERS[..3].iter().any(|it| operations.starts_with(it)) {
         let message = format!("`{function}` of `{metric}`, which is a rate already by its name");
-        return Some((message, "a rate rises and falls: each fall counts as a counter that began anew", "take it as it is".to_owned()));
+        return Some((
+            message,
+            "a rate rises and falls: each fall counts as a counter that began anew",
+            "take it as it is".to_owned(),
+        ));
     }
     if operations == "sum" {
         let message = format!("`{function}` of `{metric}`, which is a sum by its name");
-        let why = "when one of the counters begins anew the sum falls, and that counts as a jump by the whole sum";
+        let why =
+            "when one of the counters begins anew the sum falls, and that counts as a jump by the whole sum";
         return Some((message, why, format!("record the sum of the `{function}` instead")));
     }
     None
@@ -108,11 +127,14 @@ fn of_gauge(expr: &Expression<'_>, call: &Call) -> Option<Finding> {
         _ => "predict from a gauge, or from a recorded rate",
     };
     Some(
-        RULE.at(expr.place(call.name.span), format!("`{name}` of `{}`, which is a counter by its name", metric.text))
-            .label("for gauges")
-            .related(expr.place(metric.span), "a counter")
-            .why("when the counter begins anew, that counts as a fall by all it had")
-            .help(help),
+        RULE.at(
+            expr.place(call.name.span),
+            format!("`{name}` of `{}`, which is a counter by its name", metric.text),
+        )
+        .label("for gauges")
+        .related(expr.place(metric.span), "a counter")
+        .why("when the counter begins anew, that counts as a fall by all it had")
+        .help(help),
     )
 }
 

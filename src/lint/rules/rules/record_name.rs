@@ -29,7 +29,9 @@ fn check(rule: &PromRule<'_>, out: &mut Out<'_>) {
             .at(record.value.span(), format!("the name `{shown}` has braces: labels do not belong in it"))
             .label("a name alone")
             .why(rule.refusal())
-            .help("put the labels that the series shall have under `labels:`, those it is made from in `expr`");
+            .help(
+                "put the labels that the series shall have under `labels:`, those it is made from in `expr`",
+            );
         finding.severity = Severity::Error;
         out.report(finding);
     } else if !is_record_name(name, version) {

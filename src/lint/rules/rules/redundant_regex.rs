@@ -60,13 +60,17 @@ fn anchors(expr: &Expression<'_>, matcher: &Matcher) -> Option<Finding> {
     let front = value.starts_with('^') && !value[1..].starts_with(['*', '+', '?', '{']);
     let escaped = value.bytes().rev().skip(1).take_while(|b| *b == b'\\').count() % 2 == 1;
     let back = value.len() > 1 && value.ends_with('$') && !escaped && !value.contains("\\Q");
-    let front = (front && written[1..].starts_with('^')).then(|| Span::new(quoted.start + 1, quoted.start + 2));
+    let front =
+        (front && written[1..].starts_with('^')).then(|| Span::new(quoted.start + 1, quoted.start + 2));
     let back = (back && written[..written.len() - 1].ends_with('$'))
         .then(|| Span::new(quoted.end - 2, quoted.end - 1));
     let spans: Vec<Span> = front.into_iter().chain(back).collect();
     let first = *spans.first()?;
     let what = match spans.len() {
-        1 => format!("`{}` changes nothing: a pattern matches the whole value in any case", first.of(expr.text())),
+        1 => format!(
+            "`{}` changes nothing: a pattern matches the whole value in any case",
+            first.of(expr.text())
+        ),
         _ => "`^` and `$` change nothing: a pattern matches the whole value in any case".to_owned(),
     };
     let finding = RULE.at(expr.place(first), what).label("needless").help("leave the anchors out");

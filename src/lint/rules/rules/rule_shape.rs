@@ -82,14 +82,17 @@ fn missing(rule: &PromRule<'_>, is_file: bool, findings: &mut Vec<Finding>) {
         .iter()
         .any(|field| rule.node.get(field).is_some_and(|node| node.kind() != Kind::Scalar));
     if !named && !unreadable {
-        let finding = RULE.at(place, "a rule has neither `alert` nor `record`").label("this rule").why(rule.refusal());
+        let finding =
+            RULE.at(place, "a rule has neither `alert` nor `record`").label("this rule").why(rule.refusal());
         findings.push(finding.help("add `alert: NAME` for an alert, `record: NAME` for a recording rule"));
     }
     let empty = rule.node.get("expr").is_none_or(|node| text(node) == Some(""));
     if empty && (is_file || has("expr")) {
         let place = rule.node.get("expr").map_or(place, Node::span);
-        let name = rule.alert().or(rule.record()).map_or("a rule".to_owned(), |it| format!("`{}`", shown(it.text)));
-        let finding = RULE.at(place, format!("{name} has no expression")).label("no `expr`").why(rule.refusal());
+        let name =
+            rule.alert().or(rule.record()).map_or("a rule".to_owned(), |it| format!("`{}`", shown(it.text)));
+        let finding =
+            RULE.at(place, format!("{name} has no expression")).label("no `expr`").why(rule.refusal());
         findings.push(finding.help("add `expr:`"));
     }
 }
@@ -97,7 +100,8 @@ fn missing(rule: &PromRule<'_>, is_file: bool, findings: &mut Vec<Finding>) {
 fn surplus(rule: &PromRule<'_>, findings: &mut Vec<Finding>) {
     let Some(record) = rule.record() else { return };
     if let Some(alert) = rule.alert() {
-        let finding = RULE.at(alert.key.span(), "a rule has both `alert` and `record`").label("a second name");
+        let finding =
+            RULE.at(alert.key.span(), "a rule has both `alert` and `record`").label("a second name");
         findings.push(
             finding
                 .related(record.key.span(), "the first name")
@@ -107,11 +111,9 @@ fn surplus(rule: &PromRule<'_>, findings: &mut Vec<Finding>) {
     }
     let waits = |field| rule.duration(field).is_some_and(|(_, wait)| !wait.is_zero());
     let annotated = rule.pairs("annotations").next().is_some();
-    for (field, there) in [
-        ("for", waits("for")),
-        ("keep_firing_for", waits("keep_firing_for")),
-        ("annotations", annotated),
-    ] {
+    for (field, there) in
+        [("for", waits("for")), ("keep_firing_for", waits("keep_firing_for")), ("annotations", annotated)]
+    {
         let Some(entry) = rule.node.entry(field).filter(|_| there) else { continue };
         let message = format!("a recording rule takes no `{field}`");
         let finding = RULE.at(entry.key.span(), message).label("only for alerts").why(rule.refusal());
@@ -131,14 +133,17 @@ fn names_of(rule: &PromRule<'_>, version: Version, findings: &mut Vec<Finding>) 
 fn label_name(entry: Entry<'_>, version: Version, what: &str) -> Option<Finding> {
     let name = entry.key.text()?;
     if name == "__name__" && what == "label" {
-        let finding = RULE.at(entry.key.span(), "the label `__name__` cannot be set").label("the metric name");
+        let finding =
+            RULE.at(entry.key.span(), "the label `__name__` cannot be set").label("the metric name");
         return Some(finding.help("the name of the series is what stands at `record`"));
     }
     if is_valid(name, version, is_label_name) {
         return None;
     }
-    let message = format!("`{}` is no name of {} {what}", shown(name), if what == "label" { "a" } else { "an" });
-    let help = "a name has letters, digits and `_`, and begins with no digit; only 3.0 and later take other letters";
+    let message =
+        format!("`{}` is no name of {} {what}", shown(name), if what == "label" { "a" } else { "an" });
+    let help =
+        "a name has letters, digits and `_`, and begins with no digit; only 3.0 and later take other letters";
     Some(RULE.at(entry.key.span(), message).label("not a name").help(help))
 }
 

@@ -35,8 +35,7 @@ fn one(rule: &PromRule<'_>, entry: Entry<'_>, out: &Out<'_>) -> Vec<Finding> {
     let template = template::parse(text, out.options.prometheus);
     let mut findings = Vec::new();
     for fault in template.faults {
-        let mut finding =
-            RULE.at(map.span(fault.span), fault.message).label("here").why(rule.refusal());
+        let mut finding = RULE.at(map.span(fault.span), fault.message).label("here").why(rule.refusal());
         finding.help = fault.help;
         if let (Some(instead), Some(span)) = (fault.instead, map.verbatim(fault.span)) {
             let title = format!("write `{instead}`");
