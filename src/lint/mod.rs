@@ -12,6 +12,7 @@ mod report;
 mod rules;
 mod schema;
 mod source;
+mod template;
 #[cfg(test)]
 mod tests;
 

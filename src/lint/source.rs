@@ -61,16 +61,19 @@ impl Source {
         Self { name: name.to_owned(), file, kinds, held }
     }
 
+    /// The documents with their kinds.
+    pub(super) fn documents(&self) -> impl Iterator<Item = (Kind, &yaml::Document)> {
+        self.kinds.iter().copied().zip(self.file.documents())
+    }
+
     /// The documents that are not empty, with their kinds.
     pub(super) fn roots(&self) -> impl Iterator<Item = (Kind, Node<'_>)> {
-        let kinds = self.kinds.iter().copied();
-        kinds.zip(self.file.documents()).filter_map(|(kind, document)| Some((kind, document.root()?)))
+        self.documents().filter_map(|(kind, document)| Some((kind, document.root()?)))
     }
 
     /// Those that were read to their end: of the others, what is missing may stand behind the fault.
     pub(super) fn whole_roots(&self) -> impl Iterator<Item = (Kind, Node<'_>)> {
-        let whole =
-            self.kinds.iter().copied().zip(self.file.documents()).filter(|(_, document)| document.complete());
+        let whole = self.documents().filter(|(_, document)| document.complete());
         whole.filter_map(|(kind, document)| Some((kind, document.root()?)))
     }
 }

@@ -1,7 +1,7 @@
 //! The rules of types: what may be an operand, an argument, a parameter.
 
 use super::ast::{Aggregate, Binary, BinaryOp, Call, Expr, ExprKind, MatchOp, VectorSelector};
-use super::error::Error;
+use super::error::{Error, ErrorKind};
 use super::function::{Function, ValueType};
 use crate::base::span::Span;
 use crate::selector::re2;
@@ -18,7 +18,7 @@ struct Checker<'c> {
 
 impl Checker<'_> {
     fn note(&mut self, span: Span, message: impl Into<String>) -> &mut Error {
-        self.errors.push(Error::new(span, message));
+        self.errors.push(Error::new(span, message).kind(ErrorKind::Type));
         let last = self.errors.len() - 1;
         &mut self.errors[last]
     }

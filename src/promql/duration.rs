@@ -2,7 +2,7 @@
 
 use super::Version;
 use super::ast::{BinaryOp, DurationExpr, DurationKind, Number};
-use super::error::Error;
+use super::error::{Error, ErrorKind};
 use super::function::Aggregator;
 use super::lex::{Keyword, Kind, old_min_max};
 use super::parse::{Parser, Read};
@@ -147,6 +147,7 @@ impl Parser<'_> {
         let flag = self.options.features.duration_expr && version >= Version::new(3, 4);
         if !flag && version < Version::new(3, 14) {
             let error = Error::new(span, "duration expressions are experimental and not enabled")
+                .kind(ErrorKind::Feature)
                 .help("start Prometheus with `--enable-feature=promql-duration-expr` (3.4 and later; 3.14 needs no flag)");
             self.note(error);
         }

@@ -45,7 +45,7 @@ fn underscores_separate(text: &str, prefix: usize) -> bool {
 /// The value of a quoted string with its quotes, or the byte offset and cause of its fault.
 ///
 /// Go's strings are bytes; what is not UTF-8 after the escapes becomes U+FFFD here.
-pub(super) fn string(quoted: &str) -> Result<String, (usize, &'static str)> {
+pub(crate) fn string(quoted: &str) -> Result<String, (usize, &'static str)> {
     let quote = quoted.as_bytes()[0];
     let inner = &quoted[1..quoted.len() - 1];
     if quote == b'`' || !inner.contains('\\') {

@@ -40,8 +40,9 @@ pub use ast::{
     Group, Grouping, MatchOp, Matcher, Matching, Modifiers, Name, Number, RangeSelector, Sign, Subquery,
     VectorSelector,
 };
-pub use error::Error;
+pub use error::{Error, ErrorKind};
 pub use function::{Aggregator, FUNCTIONS, Function, ValueType, function};
+pub(crate) use literal::string as go_string;
 pub use uses::{SelectorUse, Uses, uses};
 
 /// Bytes of text that are read.

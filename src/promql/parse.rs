@@ -8,7 +8,7 @@ use super::ast::{
     Group, Grouping, MatchOp, Matcher, Matching, Modifiers, Name, Number, RangeSelector, Sign, Subquery,
     VectorSelector,
 };
-use super::error::Error;
+use super::error::{Error, ErrorKind};
 use super::function::{Aggregator, FUNCTIONS, Function, function};
 use super::lex::{Keyword, Kind, SHOWN_MAX, Token, keyword_since, lex};
 use super::{DEPTH_MAX, INPUT_MAX, OPERATORS_MAX, ParseOptions, Parsed, Version, check, literal};
@@ -144,7 +144,9 @@ impl<'t> Parser<'t> {
         let mut error = Error::new(token.span, format!("{what}{place}, expected {expected}"));
         let version = self.options.version;
         if let Some(since) = keyword_since(text).filter(|since| *since > version) {
-            error = error.help(format!("`{text}` needs Prometheus {since}, this is read as {version}"));
+            error = error
+                .kind(ErrorKind::Version)
+                .help(format!("`{text}` needs Prometheus {since}, this is read as {version}"));
         }
         self.stop(error)
     }
@@ -179,8 +181,10 @@ impl<'t> Parser<'t> {
 
     fn needs_version(&self, span: Span, what: &str, since: Version) -> Option<Error> {
         let version = self.options.version;
-        (version < since)
-            .then(|| Error::new(span, format!("{what} needs Prometheus {since}, this is read as {version}")))
+        (version < since).then(|| {
+            Error::new(span, format!("{what} needs Prometheus {since}, this is read as {version}"))
+                .kind(ErrorKind::Version)
+        })
     }
 
     // Expressions.
@@ -286,6 +290,7 @@ impl<'t> Parser<'t> {
         }
         if fill != Fill::default() && !self.options.features.binop_fill_modifiers {
             let error = Error::new(start, "fill modifiers are experimental and not enabled")
+                .kind(ErrorKind::Feature)
                 .help("start Prometheus with `--enable-feature=promql-binop-fill-modifiers`");
             self.note(error);
         }
@@ -412,7 +417,8 @@ impl<'t> Parser<'t> {
             });
         };
         if let Some(until) = function.until.filter(|until| *until <= version) {
-            let error = Error::new(name.span, format!("Prometheus {until} removed the function `{text}`"));
+            let error = Error::new(name.span, format!("Prometheus {until} removed the function `{text}`"))
+                .kind(ErrorKind::Version);
             return Some(match function.name {
                 "holt_winters" => {
                     error.help("it is called `double_exponential_smoothing` now, and is experimental")
@@ -680,6 +686,7 @@ impl<'t> Parser<'t> {
         let word = if extent == Extent::Anchored { "anchored" } else { "smoothed" };
         if !self.options.features.extended_range_selectors {
             let error = Error::new(span, format!("`{word}` is experimental and not enabled"))
+                .kind(ErrorKind::Feature)
                 .help("start Prometheus with `--enable-feature=promql-extended-range-selectors`");
             self.note(error);
         }
@@ -713,6 +720,7 @@ pub(super) fn too_long(text: &str) -> Error {
 
 fn experimental(span: Span, what: &str, name: &str) -> Error {
     Error::new(span, format!("the {what} `{name}` is experimental and not enabled"))
+        .kind(ErrorKind::Feature)
         .help("start Prometheus with `--enable-feature=promql-experimental-functions`")
 }
 

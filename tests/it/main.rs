@@ -15,6 +15,7 @@ mod kill;
 mod layers;
 mod lint_corpus;
 mod lint_promtool;
+mod lint_rules_promtool;
 mod prometheus;
 mod promql;
 mod promql_parser;

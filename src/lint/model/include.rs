@@ -13,7 +13,9 @@ pub(in crate::lint) fn included<'d, 'w>(
     kind: Kind,
 ) -> impl Iterator<Item = &'d Document<'w>> {
     let path = beside(holder.name, pattern);
-    documents.iter().filter(move |document| document.kind == kind && matches(&path, &clean(document.name)))
+    documents
+        .iter()
+        .filter(move |it| it.kind == kind && !it.held && matches(&path, &clean(it.name)))
 }
 
 /// Gives the jobs of files that another one includes the `global` section of that one: they have none of their own.
@@ -24,7 +26,7 @@ pub(super) fn share_globals(documents: &mut [Document<'_>]) {
         let patterns = holder.root.get("scrape_config_files").into_iter().flat_map(|list| list.items());
         let paths: Vec<String> =
             patterns.filter_map(|pattern| Some(beside(holder.name, pattern.text()?))).collect();
-        for document in documents.iter_mut().filter(|it| it.kind == Kind::Prometheus) {
+        for document in documents.iter_mut().filter(|it| it.kind == Kind::Prometheus && !it.held) {
             let name = clean(document.name);
             if paths.iter().any(|path| matches(path, &name)) {
                 document.jobs.iter_mut().for_each(|job| job.global = job.global.or(Some(global)));

@@ -11,7 +11,7 @@ mod spelling;
 
 pub(super) use include::included;
 pub(super) use job::Job;
-pub(super) use prom_rule::{Group, PromRule};
+pub(super) use prom_rule::{Expression, Group, PromRule, refusal};
 pub(super) use relabeling::{Entry, Relabeling, Stage};
 pub(super) use spelling::Spelling;
 
@@ -33,8 +33,12 @@ pub(super) struct Model<'w> {
 pub(super) struct Document<'w> {
     /// Which source it is of.
     pub(super) source: usize,
-    /// What the person called that; empty for a text that another holds, which no path leads to.
+    /// What the source is called; a text that another holds has its holder's name.
     pub(super) name: &'w str,
+    /// Whether another text holds it: no path leads to it.
+    pub(super) held: bool,
+    /// Whether all of it could be read: otherwise, what is missing may stand behind the fault.
+    pub(super) whole: bool,
     pub(super) kind: Kind,
     pub(super) root: Node<'w>,
     /// The structures of one of Prometheus's own files; none of a document that is broken off.
@@ -50,16 +54,20 @@ impl<'w> Model<'w> {
     pub(super) fn new(sources: &'w [Source], options: &Options) -> Self {
         let mut documents = Vec::new();
         for (at, source) in sources.iter().enumerate() {
-            let name = if source.held.is_none() { source.name.as_str() } else { "" };
-            let whole: Vec<_> = source.whole_roots().map(|(_, root)| root.span()).collect();
-            for (kind, root) in source.roots() {
-                let mut document = Document::new(at, name, kind, root, options);
-                if let Some(file) = kind.root()
-                    && whole.contains(&root.span())
-                {
-                    document.sections = schema::sections(file, root);
-                }
-                documents.push(document);
+            for (kind, document) in source.documents() {
+                let Some(root) = document.root() else { continue };
+                let whole = document.complete();
+                let sections = match kind.root() {
+                    Some(file) if whole => schema::sections(file, root),
+                    _ => Vec::new(),
+                };
+                documents.push(Document {
+                    name: &source.name,
+                    held: source.held.is_some(),
+                    whole,
+                    sections,
+                    ..Document::new(at, kind, root, options)
+                });
             }
         }
         include::share_globals(&mut documents);
@@ -99,7 +107,7 @@ impl<'w> Model<'w> {
 }
 
 impl<'w> Document<'w> {
-    fn new(source: usize, name: &'w str, kind: Kind, root: Node<'w>, options: &Options) -> Self {
+    fn new(source: usize, kind: Kind, root: Node<'w>, options: &Options) -> Self {
         let objects = if kind == Kind::Object { Object::flatten(root) } else { Vec::new() };
         let mut jobs = Vec::new();
         let mut relabelings = Vec::new();
@@ -112,7 +120,7 @@ impl<'w> Document<'w> {
             Kind::Relabeling => {
                 relabelings.push(Relabeling::new(root, Stage::Write, Spelling::File, options))
             }
-            Kind::Rules => groups = prom_rule::groups(root, options),
+            Kind::Rules => groups = prom_rule::groups(root, Spelling::File, options),
             _ => {}
         }
         for object in &objects {
@@ -120,7 +128,7 @@ impl<'w> Document<'w> {
             if object.kind() == k8s::Kind::PrometheusRule
                 && let Some(spec) = object.spec()
             {
-                groups.extend(prom_rule::groups(spec, options));
+                groups.extend(prom_rule::groups(spec, Spelling::Object, options));
             }
             if object.kind() == k8s::Kind::Prometheus
                 && let Some(writes) = object.spec().and_then(|spec| spec.get("remoteWrite"))
@@ -133,6 +141,18 @@ impl<'w> Document<'w> {
         for job in &jobs {
             relabelings.extend(relabeling::of_job(job, options));
         }
-        Self { source, name, kind, root, sections: Vec::new(), jobs, relabelings, groups, objects }
+        Self {
+            source,
+            name: "",
+            held: false,
+            whole: true,
+            kind,
+            root,
+            sections: Vec::new(),
+            jobs,
+            relabelings,
+            groups,
+            objects,
+        }
     }
 }

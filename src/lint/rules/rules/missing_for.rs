@@ -17,7 +17,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 fn check(rule: &PromRule<'_>, out: &mut Out<'_>) {
-    let (Some(alert), Some(expr)) = (rule.node.entry("alert"), &rule.expr) else { return };
+    let (Some(alert), Some(expr)) = (rule.alert(), &rule.expr) else { return };
     let waits = rule.node.get("for").and_then(|node| node.text()).is_some_and(|text| {
         duration::parse(text).is_ok_and(|wait| !wait.is_zero()) // a duration that cannot be read is another finding
             || duration::parse(text).is_err()
@@ -25,7 +25,7 @@ fn check(rule: &PromRule<'_>, out: &mut Out<'_>) {
     if waits {
         return;
     }
-    let name = alert.value.text().unwrap_or_default();
+    let name = alert.text;
     let absent = expr.parsed.expr.as_ref().is_some_and(calls_absent);
     let mut finding = RULE
         .at(alert.value.span(), format!("`{name}` fires on the first evaluation: it has no `for`"))

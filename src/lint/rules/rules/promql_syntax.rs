@@ -1,9 +1,12 @@
-//! Expressions that Prometheus does not read.
+//! Expressions that are no PromQL, or that another version reads.
 
-use crate::diagnostic::Severity;
-use crate::lint::model::PromRule;
+use super::foreign;
+use crate::diagnostic::{Finding, Severity};
+use crate::lint::model::{Expression, PromRule};
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
+use crate::lint::rules::yaml::VERSION_SKEW;
+use crate::promql::{Error, ErrorKind};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     name: "rules/promql-syntax",
@@ -16,12 +19,24 @@ pub(in crate::lint) const RULE: Rule = Rule {
 
 fn check(rule: &PromRule<'_>, out: &mut Out<'_>) {
     let Some(expr) = &rule.expr else { return };
-    for err in &expr.parsed.errors {
-        let mut finding = RULE
-            .at(expr.place(err.span), err.message.clone())
-            .label("here")
-            .why("Prometheus refuses the whole rule file, and keeps the rules it had");
-        finding.help.clone_from(&err.help);
-        out.report(finding);
+    if foreign::find(expr.text(), &expr.parsed).is_some() {
+        return; // one finding says it all
     }
+    for err in &expr.parsed.errors {
+        match err.kind {
+            ErrorKind::Syntax => out.report(finding(&RULE, rule, expr, err)),
+            ErrorKind::Version => {
+                let label = format!("not in {}", out.options.prometheus);
+                out.report(finding(&VERSION_SKEW, rule, expr, err).label(label));
+            }
+            ErrorKind::Type | ErrorKind::Feature => {}
+        }
+    }
+}
+
+/// An error of the expression as a finding of a rule.
+pub(super) fn finding(of: &Rule, rule: &PromRule<'_>, expr: &Expression<'_>, err: &Error) -> Finding {
+    let mut finding = of.at(expr.place(err.span), err.message.clone()).label("here").why(rule.refusal());
+    finding.help.clone_from(&err.help);
+    finding
 }
