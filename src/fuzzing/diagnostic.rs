@@ -1,6 +1,4 @@
-//! Findings: whatever they say of whatever text, what is shown steers no terminal, tells no secret and stays small.
-
-use std::collections::HashSet;
+//! Findings: whatever they say of whatever text, what is shown steers no terminal and stays small.
 
 use crate::base::edit::Edit;
 use crate::base::span::Span;
@@ -80,26 +78,6 @@ fn check(text: &str, mask: &[Span], findings: &[Finding]) {
 pub(crate) fn assert_harmless(form: &str) {
     let bad = form.chars().find(|c| is_unsafe(*c) && *c != '\n');
     assert_eq!(bad, None, "{form}");
-}
-
-/// No four bytes of what is masked stand in what is shown, unless they stand elsewhere in the text.
-#[track_caller]
-pub(crate) fn assert_no_secret(text: &str, mask: &[Span], shown: &str) {
-    let mut open = text.to_owned().into_bytes();
-    for span in mask {
-        open[span.start..span.end].fill(0xff);
-    }
-    let mut secrets: HashSet<&[u8]> =
-        mask.iter().flat_map(|span| text.as_bytes()[span.start..span.end].windows(4)).collect();
-    // A run of blanks is in the layout of any excerpt.
-    secrets.retain(|piece| !piece.iter().all(u8::is_ascii_whitespace));
-    if !secrets.is_empty() {
-        for piece in open.windows(4) {
-            secrets.remove(piece);
-        }
-        let told = shown.as_bytes().windows(4).find(|piece| secrets.contains(piece));
-        assert_eq!(told.map(String::from_utf8_lossy), None, "{shown}");
-    }
 }
 
 /// All forms, colours taken out.

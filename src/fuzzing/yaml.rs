@@ -180,6 +180,7 @@ impl<'f> Parts<'f> {
         parts
     }
 
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.all.len()
     }
