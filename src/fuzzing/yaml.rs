@@ -276,3 +276,17 @@ impl<'f> Parts<'f> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// The same test data that the fuzzer begins with.
+    #[test]
+    fn test_data_can_be_read_and_changed() {
+        for folder in ["yaml", "k8s", "manifest"] {
+            let folder = format!("{}/testdata/{folder}", env!("CARGO_MANIFEST_DIR"));
+            for file in std::fs::read_dir(folder).expect("testdata") {
+                super::yaml(&std::fs::read(file.expect("an entry").path()).expect("a file"));
+            }
+        }
+    }
+}
