@@ -31,7 +31,7 @@ fn prometheus_3_maps_the_labels_of_series_in_this_order() {
     let Some([binary]) = peers::find("labelmap against prometheus 3", [PROMETHEUS]) else { return };
     let mut random = Random(7);
     let series: Vec<Set> = (0..SERIES).map(|number| one_series(number, &mut random)).collect();
-    let text: String = series.iter().map(|labels| exposition(labels)).collect();
+    let text: String = series.iter().map(exposition).collect();
     let server = Server::start(move |_| {
         (200, vec![("Content-Type", "text/plain; version=0.0.4".to_owned())], text.clone().into_bytes())
     });
