@@ -19,7 +19,7 @@ impl Node<'_> {
         let (file, span) = (self.file_text(), self.span());
         let start = file.get(..span.start)?.rfind('\n').map_or(0, |before| before + 1);
         let before = &file[start..span.start];
-        if self.full_span().is_empty() && !before.trim_end().ends_with([':', '-', '?']) {
+        if self.full_span().is_empty() && !before.trim_end().ends_with([':', '-']) {
             return None;
         }
         let behind = file[span.end..].lines().next().unwrap_or_default();
@@ -46,7 +46,7 @@ impl Node<'_> {
 
     /// The edit that removes the entry with this key from a mapping, with its lines.
     ///
-    /// `None` when there is no such entry of its own, when it is the only one, or when its key was written with `?`.
+    /// `None` when there is no such entry of its own, when it is the only one, or when its key was written with `?` or is not there.
     #[must_use]
     pub fn remove(self, key: &str) -> Option<Edit> {
         let entries: Vec<Span> = self.entries().filter(|it| !it.merged).map(|it| it.span()).collect();
@@ -55,7 +55,9 @@ impl Node<'_> {
         let others = entries.len() + self.merges().count();
         let file = self.file_text();
         let line = file.get(..entry.start)?.rfind('\n').map_or(0, |before| before + 1);
-        if others < 2 || file[line..entry.start].contains('?') {
+        let has_key =
+            file.get(entry.start..).is_some_and(|rest| !rest.starts_with([',', '?', ':', '}', '\n', ' ']));
+        if others < 2 || !has_key || file[line..entry.start].contains('?') {
             return None;
         }
         if self.is_flow() {
