@@ -7,6 +7,8 @@ pub mod name;
 pub mod size;
 pub mod span;
 pub mod suggest;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod text;
 pub mod time;
 pub mod version;

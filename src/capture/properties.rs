@@ -4,12 +4,12 @@ use bytes::Bytes;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
-use proptest::test_runner::Config;
 
 use super::disk::Disk;
 use super::disk::faults::Op;
 use super::testing::{MemorySegment, START, findings, kept, read_bytes, request, sequences};
 use super::{Capture, Counts, Item, Options, Outcome, Rejection, Request};
+use crate::base::testing::cases;
 use crate::base::time::UnixNanos;
 use crate::wire::{Dialect, Encoding, Protocol};
 
@@ -71,7 +71,7 @@ fn any_request() -> impl Strategy<Value = Request> {
 }
 
 proptest::proptest! {
-    #![proptest_config(Config { cases: 48, failure_persistence: None, ..Config::default() })]
+    #![proptest_config(cases(48))]
 
     #[test]
     fn any_requests_come_back_bit_for_bit(requests in vec(any_request(), 1..8)) {
@@ -141,7 +141,7 @@ fn act() -> impl Strategy<Value = Act> {
 }
 
 proptest::proptest! {
-    #![proptest_config(Config { cases: 64, failure_persistence: None, ..Config::default() })]
+    #![proptest_config(cases(24))]
 
     #[test]
     fn what_was_acknowledged_is_read_once_and_unaltered_whatever_fails(acts in vec(act(), 1..30)) {

@@ -3,27 +3,34 @@
 //! A target takes bytes and panics when an invariant is broken. `fuzz/` feeds them with what a fuzzer finds, the tests
 //! here with every input that once broke one (`fuzz/regressions/TARGET/`). Built for those two alone.
 
+pub(crate) mod annotation;
+pub(crate) mod diagnostic;
+mod exposition;
+mod k8s;
 pub(crate) mod promql;
 mod relabel;
 mod segment;
 mod selector;
-mod text;
 pub(crate) mod wire;
+pub(crate) mod yaml;
 
 /// The bytes of a fuzzer to what must hold for them.
 pub type Target = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 12] = [
+    ("annotation", annotation::annotation),
     ("body", wire::body),
-    ("exposition", text::exposition),
+    ("diagnostic", diagnostic::diagnostic),
+    ("exposition", exposition::exposition),
+    ("k8s", k8s::k8s),
     ("promql", promql::promql),
     ("relabel", relabel::relabel),
     ("segment", segment::segment),
     ("selector", selector::selector),
     ("v1", wire::v1),
     ("v2", wire::v2),
-    ("yaml", text::yaml),
+    ("yaml", yaml::yaml),
 ];
 
 /// Runs the target of this name.

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use crate::base::testing::cases;
 use crate::fuzzing::promql::check;
 
 /// Text of a valid expression or nearly so: the types are left to chance.
@@ -125,7 +126,7 @@ fn modifiers() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(cases(400))]
 
     #[test]
     fn what_is_displayed_parses_back(text in expression()) {

@@ -14,8 +14,9 @@
 //! - Classes such as `\pL` and `(?i)` know the characters of Unicode 16, `lowercase` and `uppercase` those of 15.
 //!   Prometheus has for all of them what its build of Go has; Go 1.21 to 1.26 have Unicode 15.
 //! - Where two labels of a *target* are mapped to one name by `labelmap`, Prometheus lets chance decide, as it takes
-//!   the target's labels in no order. Here, and for series there, labels as they were given come first, by name,
-//!   then those that rules added; the last one wins.
+//!   the target's labels in no order. Here they go as those of series do, there and here: labels as they were given
+//!   come first, by name (to `metric_relabel_configs` the target's are among them), then those that rules added, as
+//!   they were first set; the last one wins.
 
 mod apply;
 mod case;

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::base::testing::cases;
 use crate::base::version::Version;
 
 const V3_5: Version = Version::new(3, 5);
@@ -437,7 +438,7 @@ fn any_labels() -> impl Strategy<Value = Labels> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+    #![proptest_config(cases(1000))]
 
     #[test]
     fn any_rules_are_read_or_refused_and_do_the_same_each_time(

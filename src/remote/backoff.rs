@@ -106,6 +106,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::base::testing::cases;
 
     const MS: fn(u64) -> Duration = Duration::from_millis;
 
@@ -152,7 +153,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+        #![proptest_config(cases(64))]
 
         #[test]
         fn no_policy_waits_longer_than_it_says(

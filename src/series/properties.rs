@@ -6,7 +6,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::wire::arbitrary::{config, text};
+use crate::base::testing::config;
+use crate::wire::arbitrary::text;
 use crate::wire::{Encoder, Entry, Label, Limits, Protocol, Sample, Scratch, decode};
 
 type Pairs = Vec<(String, String)>;

@@ -1,15 +1,12 @@
 //! Whatever an annotation says: what comes of it is TOML that says no more, and no finding repeats a credential.
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 use toml_edit::DocumentMut;
 
-use super::config::{self, Agent, Config, Input, Output, Token};
-use super::{Endpoint, Held, Kind, Level, Options, Scrape, Source, expand, merge, read};
+use super::{Endpoint, Held, Level, Options, Scrape, config, expand, read};
 use crate::base::edit;
 use crate::base::span::Span;
-use crate::yaml::{Budget, File};
+use crate::fuzzing::annotation::{self, check_held, check_text};
 
 /// What has a meaning to YAML, TOML, Telegraf, URLs or InfluxDB.
 const PIECES: [&str; 48] = [
@@ -81,71 +78,10 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-fn config(endpoints: Vec<Endpoint>) -> Config {
-    Config {
-        global_tags: BTreeMap::new(),
-        agent: Agent::default(),
-        internal: true,
-        inputs: endpoints.into_iter().map(|endpoint| Input::new("my-app", endpoint)).collect(),
-        enums: Vec::new(),
-        output: Output {
-            urls: vec!["http://influx".to_owned()],
-            organization: "o".to_owned(),
-            bucket: "b".to_owned(),
-            token: Token::environment("INFLUX_TOKEN").expect("a name"),
-        },
-    }
-}
-
-/// The strings of the config that came from an annotation.
-fn strings(endpoint: &Endpoint) -> impl Iterator<Item = &String> {
-    let Scrape { tags, fieldinclude, fieldexclude, tagexclude, .. } = &endpoint.scrape;
-    let lists = [&endpoint.urls, fieldinclude, fieldexclude, tagexclude].into_iter().flatten();
-    lists.chain([&endpoint.name]).chain(tags.iter().flat_map(|(name, value)| [name, value]))
-}
-
 proptest! {
     #[test]
     fn what_is_read_can_be_written_and_says_no_more(annotation in text(), raw_toml: bool) {
-        let options = Options { raw_toml, ..Options::default() };
-        let held = Held { text: &annotation, place: &|span| span, verbatim: &Some };
-        let reading = read(held, &options);
-        for finding in &reading.findings {
-            prop_assert!(finding.span.end <= annotation.len() && finding.span.start <= finding.span.end);
-            prop_assert!(!finding.message.contains("u:pw@"), "{finding:?}");
-            prop_assert!(finding.message.lines().count() == 1 && finding.help.is_some(), "{finding:?}");
-            let edits = finding.fix.iter().flat_map(|fix| fix.edits.clone()).collect::<Vec<_>>();
-            prop_assert!(edit::apply(&annotation, &edits).is_ok(), "{finding:?}");
-        }
-        prop_assert!(!reading.endpoints.is_empty() || !reading.findings.is_empty());
-        for text in reading.endpoints.iter().flat_map(strings) {
-            prop_assert_eq!(expand::find(text), None);
-        }
-        let source = Source {
-            kind: Kind::Namespace,
-            namespace: String::new(),
-            name: "a".to_owned(),
-            endpoints: reading.endpoints.clone(),
-        };
-        let merged = merge(&[source]);
-        prop_assert_eq!(&merged.conflicts, &[]);
-        let written = config::render(&config(merged.endpoints.clone()));
-        let written = written.expect("what is read can be written");
-        prop_assert_eq!(written.matches('$').count(), 1);
-        let document: DocumentMut = written.parse().expect("TOML");
-        let mut kinds = document["inputs"].as_table().into_iter().flat_map(|inputs| inputs.iter());
-        prop_assert!(kinds.all(|(kind, _)| ["internal", "prometheus"].contains(&kind)));
-        let tables = document["inputs"].get("prometheus").and_then(|item| item.as_array_of_tables());
-        prop_assert_eq!(tables.map_or(0, |tables| tables.len()), merged.endpoints.len());
-        for (endpoint, table) in merged.endpoints.iter().zip(tables.into_iter().flat_map(|tables| tables.iter())) {
-            let name = format!("prometheus_{}", endpoint.name);
-            prop_assert_eq!(table["name_override"].as_str(), Some(name.as_str()));
-            let urls = table["urls"].as_array().into_iter().flatten().filter_map(|url| url.as_str());
-            prop_assert!(urls.eq(endpoint.urls.iter()));
-            for (name, value) in &endpoint.scrape.tags {
-                prop_assert_eq!(table["tags"][name.as_str()].as_str(), Some(value.as_str()));
-            }
-        }
+        check_text(&annotation, &Options { raw_toml, ..Options::default() });
     }
 
     #[test]
@@ -160,7 +96,7 @@ proptest! {
             _ => endpoint.scrape.fieldinclude.push(text.clone()),
         }
         let empty = text.is_empty() && place > 0;
-        match config::render(&config(vec![endpoint])) {
+        match config::render(&annotation::of(vec![endpoint])) {
             Ok(written) => {
                 prop_assert_eq!(expand::find(&text), None);
                 prop_assert!(written.parse::<DocumentMut>().is_ok(), "{}", written);
@@ -176,16 +112,7 @@ proptest! {
             false => annotation.lines().fold(" |".to_owned(), |text, line| format!("{text}\n    {line}")),
         };
         let text = format!("{}:{held}\ntelegraf.influxdata.com/inputs:{held}\n", super::KEY);
-        let file = File::parse(text.as_str(), &Budget::default());
-        let level = [Level::Application, Level::Pod, Level::Other][level];
-        if let Some(root) = file.documents().first().and_then(|document| document.root()) {
-            for finding in super::check(root, &text, level, &Options::default()).findings {
-                prop_assert!(text.get(finding.span.start..finding.span.end).is_some(), "{finding:?}");
-                for fix in finding.fix.iter() {
-                    prop_assert!(edit::apply(&text, &fix.edits).is_ok(), "{finding:?}");
-                }
-            }
-        }
+        check_held(&text, [Level::Application, Level::Pod, Level::Other][level]);
     }
 }
 

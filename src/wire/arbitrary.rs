@@ -3,18 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use proptest::test_runner::RngSeed;
 
 use super::proto::{v1, v2};
-
-/// The same cases in every run; `PROPTEST_CASES` and `PROPTEST_RNG_SEED` choose others.
-pub(crate) fn config() -> ProptestConfig {
-    let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
-    if config.rng_seed == RngSeed::Random {
-        config.rng_seed = RngSeed::Fixed(0x6f62_7363_746c);
-    }
-    config
-}
 
 /// Zeros, NaNs with any payload, stale markers, and every other pattern of 64 bits.
 pub(crate) fn double() -> impl Strategy<Value = f64> {

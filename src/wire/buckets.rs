@@ -233,7 +233,7 @@ impl<'e> Side<'e> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::arbitrary::config;
+    use crate::base::testing::config;
     use proptest::prelude::*;
 
     fn spans(spans: &[(i32, u32)]) -> Vec<BucketSpan> {

@@ -4,10 +4,11 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use prost::Message;
 
-use super::arbitrary::{config, mutations, v1_request, v2_request};
+use super::arbitrary::{mutations, v1_request, v2_request};
 use super::proto::{v1, v2};
 use super::testing::{Double, Request, Series, UNLIMITED};
 use super::{Detected, Dialect, Encoder, Encoding, Protocol, Scratch, compress, decode, decompress, detect};
+use crate::base::testing::config;
 use crate::fuzzing::wire::{check_against_prost, without_faults};
 
 /// Reading is the same when memory was used before, for whatever message.

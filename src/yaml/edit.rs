@@ -10,7 +10,7 @@ impl Node<'_> {
     /// The edit that makes `text` the text of this scalar, in `style` if that can hold it there, else in double quotes.
     ///
     /// It reads back as a string: what Go would take for a number or a truth value is not left plain. `None` for a
-    /// collection and for an alias.
+    /// collection, for an alias, and for a value that is not there and has no `:` or `-` before it (`{a}`, `? a`).
     #[must_use]
     pub fn rewrite(self, text: &str, style: Style) -> Option<Edit> {
         if self.kind() != Kind::Scalar || self.alias_of().is_some() {
@@ -19,6 +19,9 @@ impl Node<'_> {
         let (file, span) = (self.file_text(), self.span());
         let start = file.get(..span.start)?.rfind('\n').map_or(0, |before| before + 1);
         let before = &file[start..span.start];
+        if self.full_span().is_empty() && !before.trim_end().ends_with([':', '-']) {
+            return None;
+        }
         let behind = file[span.end..].lines().next().unwrap_or_default();
         // A block would take what follows in its line into its text, and needs the line break to end with.
         let fits_block = behind.trim().is_empty()
@@ -43,7 +46,7 @@ impl Node<'_> {
 
     /// The edit that removes the entry with this key from a mapping, with its lines.
     ///
-    /// `None` when there is no such entry of its own, when it is the only one, or when its key was written with `?`.
+    /// `None` when there is no such entry of its own, when it is the only one, or when its key was written with `?` or is not there.
     #[must_use]
     pub fn remove(self, key: &str) -> Option<Edit> {
         let entries: Vec<Span> = self.entries().filter(|it| !it.merged).map(|it| it.span()).collect();
@@ -52,7 +55,9 @@ impl Node<'_> {
         let others = entries.len() + self.merges().count();
         let file = self.file_text();
         let line = file.get(..entry.start)?.rfind('\n').map_or(0, |before| before + 1);
-        if others < 2 || file[line..entry.start].contains('?') {
+        let has_key =
+            file.get(entry.start..).is_some_and(|rest| !rest.starts_with([',', '?', ':', '}', '\n', ' ']));
+        if others < 2 || !has_key || file[line..entry.start].contains('?') {
             return None;
         }
         if self.is_flow() {
@@ -171,6 +176,8 @@ mod tests {
         check("a:\nc: d\n", "a", rewrite("x", Style::Folded), Some("a: >-\n  x\nc: d\n"));
         check("{a: b, c: d}", "a", rewrite("x,", Style::Plain), Some("{a: \"x,\", c: d}"));
         check("a: [b]\n", "a", rewrite("x", Style::Plain), None);
+        check("{a, b: c}", "a", rewrite("x", Style::Plain), None);
+        check("? a\n? b\n", "a", rewrite("x", Style::Plain), None);
     }
 
     #[test]

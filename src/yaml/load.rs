@@ -17,7 +17,8 @@ use crate::base::text;
 pub struct Budget {
     /// Bytes of text.
     pub text: usize,
-    /// Nodes of all documents, those that aliases repeat included. As many comments are read, too.
+    /// Nodes of all documents, those that aliases repeat included. As many comments are read, too, but no more than
+    /// [`COMMENTS_MAX`].
     pub nodes: usize,
     /// How deep sequences and mappings may nest, aliases followed.
     pub depth: usize,
@@ -25,9 +26,18 @@ pub struct Budget {
     pub aliases: usize,
 }
 
+/// Comments of a file that are read at most, whatever the budget.
+pub const COMMENTS_MAX: usize = 100_000;
+
 impl Default for Budget {
     fn default() -> Self {
         Self { text: 32 << 20, nodes: 1_000_000, depth: 100, aliases: 10_000 }
+    }
+}
+
+impl Budget {
+    fn comments(&self) -> usize {
+        self.nodes.min(COMMENTS_MAX)
     }
 }
 
@@ -69,7 +79,7 @@ impl SyntaxError {
 /// Reads a text that is within the budget's bytes.
 pub(super) fn read(text: &str, budget: &Budget) -> Read {
     let mut options = granit_parser::options! { emit_anchor_events: true, emit_unresolved_aliases: true };
-    options.max_buffered_comment_events = budget.nodes;
+    options.max_buffered_comment_events = budget.comments();
     options.block_nesting_limit = budget.depth;
     options.flow_nesting_limit = budget.depth;
     let mut parser = Parser::new_from_str_with_options(text, options);
@@ -156,7 +166,7 @@ impl<'t> Loader<'t> {
             anchors: HashMap::new(),
             sizes: Vec::new(),
             nodes_left: budget.nodes,
-            comments_left: budget.nodes,
+            comments_left: budget.comments(),
             aliases_left: budget.aliases,
             last_start: 0,
             last_end: 0,
@@ -184,7 +194,7 @@ impl<'t> Loader<'t> {
             Event::DocumentEnd => self.end_document(true),
             Event::Comment(text, _) => {
                 let Some(left) = self.comments_left.checked_sub(1) else {
-                    return self.limit(span, "comments", self.budget.nodes);
+                    return self.limit(span, "comments", self.budget.comments());
                 };
                 self.comments_left = left;
                 self.read.comments.push(Comment { span, text: text.into_owned() });
@@ -204,7 +214,7 @@ impl<'t> Loader<'t> {
                     ScalarStyle::Folded => Style::Folded,
                 };
                 let (span, indent) = self.scalar_place(span, style, tag.is_some() || anchor != 0);
-                let text = as_go_reads(self.text, span, style, &text);
+                let text = as_go_reads(self.text, span, style, indent, &text);
                 let content = Content::Scalar { text: self.keep(text, span), style };
                 self.add(span, content, indent, anchor, tag)?;
             }
@@ -443,7 +453,7 @@ impl<'t> Loader<'t> {
             ErrorKind::RecursionLimitExceeded => {
                 return self.limit(at, "nested collections", self.budget.depth);
             }
-            ErrorKind::TooManyComments => return self.limit(at, "comments", self.budget.nodes),
+            ErrorKind::TooManyComments => return self.limit(at, "comments", self.budget.comments()),
             kind => self.read.errors.push(SyntaxError {
                 at: at.start,
                 kind: kind.clone(),
@@ -522,12 +532,16 @@ impl Size {
     }
 }
 
-/// The text of a scalar where it is not as the parser gives it: of an empty one, and of a block scalar that ends with
-/// the file, without a line break; Go adds none.
-fn as_go_reads<'v>(text: &str, span: Span, style: Style, value: &'v str) -> &'v str {
+/// The text of a scalar where it is not as the parser gives it: of an empty one, and of a block scalar whose last line
+/// ends with the file, without a line break; Go adds none. White space that is no deeper than the text is no line.
+fn as_go_reads<'v>(text: &str, span: Span, style: Style, indent: u32, value: &'v str) -> &'v str {
+    let last_line = || text.rsplit(['\n', '\r']).next().unwrap_or_default();
+    let is_indentation = |line: &str| line.len() <= indent as usize && line.bytes().all(|byte| byte == b' ');
     match style {
         _ if span.is_empty() => "",
-        Style::Literal | Style::Folded if span.end == text.len() => value.strip_suffix('\n').unwrap_or(value),
+        Style::Literal | Style::Folded if span.end == text.len() && !is_indentation(last_line()) => {
+            value.strip_suffix('\n').unwrap_or(value)
+        }
         _ => value,
     }
 }

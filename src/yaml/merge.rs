@@ -10,6 +10,9 @@ use crate::base::text;
 pub(super) const FAULTS_MAX: usize = 1000;
 
 /// Faults for keys of `entries` that are the same text, as yaml.v3 of Go compares them: `1` and `"1"` are one.
+///
+/// yaml.v2, by which kubectl reads, compares values: it takes `1` with `"1"`, which become one key in JSON, and refuses
+/// `on` with `true` and `1` with `0x1`, which are let pass here.
 pub(super) fn duplicates(tree: &Tree, read: &str, entries: &[Pair], faults: &mut Vec<Fault>) {
     const FEW: usize = 8; // where looking at all is faster than a table
     let key = |index: usize| tree.text(entries[index].0, read);

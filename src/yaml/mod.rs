@@ -31,7 +31,7 @@ mod value;
 pub mod write;
 
 pub use fault::{Fault, FaultKind, Related};
-pub use load::Budget;
+pub use load::{Budget, COMMENTS_MAX};
 pub use map::ValueMap;
 pub use plain::is_plain_safe;
 pub use scalar::{BadTag, Reader, StringField, Value, Written};

@@ -10,9 +10,10 @@ use super::tree::{Document, File, Mended, Source};
 use crate::base::edit;
 use crate::base::span::{Lines, Span};
 
-/// How often a file is read again for a fault that was mended, and how many bytes may be read again in all.
-const AGAIN_MAX: usize = 64;
-const AGAIN_BYTES_MAX: usize = 16 << 20;
+/// Faults of a file that are mended at most, and bytes that may be read again for all that is tried: a file of 4 MiB
+/// is read once more, one of 64 KiB as often as there are faults.
+const MENDED_MAX: usize = 64;
+const AGAIN_BYTES_MAX: usize = 4 << 20;
 
 impl File {
     /// Reads a text as Prometheus and kubectl would. Never fails: see [`File::faults`].
@@ -41,14 +42,15 @@ fn read_mended(text: &str, budget: &Budget) -> (Read, Option<Mended>, Vec<Fault>
     let mut read = load::read(text, budget);
     let (mut mended, mut edits, mut repairs) = (None, Vec::new(), Vec::new());
     let mut from = 0; // faults before this place of the file stay as they are
-    let rounds = AGAIN_MAX.min(AGAIN_BYTES_MAX / text.len().max(1));
-    for _ in 0..rounds {
+    let mut tries_left = AGAIN_BYTES_MAX / text.len().max(1);
+    while repairs.len() < MENDED_MAX && tries_left > 0 {
         let current = mended.as_ref().map_or(text, |mended: &Mended| mended.text.as_str());
         let place = |at| mended.as_ref().map_or(at, |mended: &Mended| mended.map.offset(at));
         let Some(error) = read.errors.iter().find(|error| place(error.at) >= from) else { break };
         let at = place(error.at);
         let tried = repair::candidates(current, error).into_iter().find_map(|repair| {
             let repair = repair.of_file(mended.as_ref().map(|mended| &mended.map))?;
+            tries_left = tries_left.checked_sub(1)?;
             let (next, again) = try_repair(text, &edits, &repair, budget)?;
             // It mended something when what is wrong next is behind all that it touched.
             let next_at = again.errors.iter().map(|error| next.map.offset(error.at)).find(|at| *at >= from);

@@ -5,8 +5,9 @@ use proptest::prelude::*;
 
 use super::testing::walk;
 use super::*;
-use crate::base::edit;
 use crate::base::span::Span;
+use crate::base::testing::cases;
+use crate::fuzzing::yaml::{Parts, check_places};
 
 /// Pieces that YAML is made of, the dangerous ones too.
 const PIECES: &[&str] = &[
@@ -77,58 +78,6 @@ fn mutated() -> impl Strategy<Value = String> {
     })
 }
 
-/// Checks that everything a caller can ask for is in the text, and that children are within their parents.
-fn check_places(file: &File) {
-    let text = file.text();
-    let inside = |span: Span| {
-        assert!(span.start <= span.end && text.get(span.start..span.end).is_some(), "{span:?} of {text:?}");
-    };
-    for fault in file.faults() {
-        inside(fault.span);
-        fault.related.iter().for_each(|related| inside(related.span));
-        let ends = [fault.message.as_str(), fault.help.as_deref().unwrap_or("x")];
-        assert!(ends.iter().all(|text| !text.is_empty() && !text.contains('\n')), "{fault:?}");
-    }
-    let edits: Vec<edit::Edit> = file.faults().iter().flat_map(|fault| fault.edits.iter().cloned()).collect();
-    assert!(edit::apply(text, &edits).is_ok(), "{edits:?} of {text:?}");
-    file.comments().iter().for_each(|comment| inside(comment.span));
-    for document in file.documents() {
-        inside(document.span());
-        let Some(root) = document.root() else { continue };
-        walk(root, &mut |node| {
-            inside(node.span());
-            inside(node.full_span());
-            node.tag_span().into_iter().chain(node.anchor_span()).for_each(inside);
-            if let Some(map) = node.value_map() {
-                let value = node.text().expect("a scalar");
-                assert_eq!(map.value_len(), value.len());
-                let mut last = 0;
-                for (at, c) in value.char_indices() {
-                    let place = Span::new(at, at + c.len_utf8());
-                    let span = map.span(place);
-                    inside(span);
-                    assert!(span.start >= last || file.faults().iter().any(|it| !it.edits.is_empty()));
-                    last = span.start;
-                    if let Some(same) = map.verbatim(place) {
-                        assert_eq!(same.of(text), place.of(value));
-                    }
-                }
-            }
-            if node.alias_of().is_none() {
-                let own = node.entries().filter(|entry| !entry.merged);
-                let children = own.map(|entry| entry.span()).chain(node.items().map(Node::full_span));
-                for child in children {
-                    let span = node.span();
-                    assert!(
-                        span.start <= child.start && child.end <= span.end,
-                        "{child:?} in {span:?} of {text:?}"
-                    );
-                }
-            }
-        });
-    }
-}
-
 /// A tree to write, and how each part of it is to be written.
 #[derive(Clone, Debug)]
 enum Written {
@@ -147,13 +96,16 @@ fn style() -> impl Strategy<Value = Style> {
     ])
 }
 
-fn written() -> impl Strategy<Value = Written> {
+fn text() -> impl Strategy<Value = String> {
     let words = prop::sample::select(vec![
         "a", "b c", "é", "𝄞", "\n", "\n\n", " x", "\t", "'", "\"", "\\", ": ", " #", "- ", "{{", "\u{2028}",
         "1",
     ]);
-    let text = prop::collection::vec(words, 0..6).prop_map(|words| words.concat());
-    let scalar = (text, style()).prop_map(|(text, style)| Written::Scalar(text, style));
+    prop::collection::vec(words, 0..6).prop_map(|words| words.concat())
+}
+
+fn written() -> impl Strategy<Value = Written> {
+    let scalar = (text(), style()).prop_map(|(text, style)| Written::Scalar(text, style));
     scalar.prop_recursive(3, 16, 4, |inner| {
         let children = prop::collection::vec(inner, 1..4);
         prop_oneof![
@@ -200,7 +152,7 @@ fn write(tree: &Written, indent: usize, flow: bool, out: &mut String, scalars: &
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+    #![proptest_config(cases(256))]
 
     #[test]
     fn reading_ends_with_places_in_the_text(text in any_yaml()) {
@@ -243,6 +195,24 @@ proptest! {
             }
         }
         prop_assert_eq!(scalars.len(), found.len());
+    }
+
+    #[test]
+    fn an_edit_changes_one_thing(
+        tree in written(),
+        at in any::<prop::sample::Index>(),
+        new in text(),
+        style in style(),
+    ) {
+        let mut text = "root: ".to_owned();
+        write(&tree, 2, false, &mut text, &mut Vec::new());
+        let file = File::parse(format!("{text}\nend: x # why\n"), &Budget::default());
+        prop_assert_eq!(file.faults(), []);
+        let parts = Parts::of(&file);
+        let at = at.index(parts.len());
+        parts.check_rewrite(&file, at, &new, style);
+        parts.check_quote(&file, at);
+        parts.check_remove(&file, at, new.len());
     }
 }
 

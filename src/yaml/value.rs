@@ -227,6 +227,19 @@ mod tests {
         check("key: |\n  ü€𝄞\u{2028}x\n", "ü€𝄞\u{2028}x\n", &["ü", "€", "𝄞", "\u{2028}", "x", "\n"]);
     }
 
+    /// As yaml.v2 2.4.4 and yaml.v3 3.0.4 of Go read them.
+    #[test]
+    fn a_block_ends_with_the_file() {
+        for header in ["|", ">", "|+", "|-"] {
+            check(&format!("key: {header}\n  x"), "x", &["x"]);
+        }
+        for rest in ["\n", "\n ", "\n  ", "\n\n  "] {
+            check(&format!("key: |\n  x{rest}"), "x\n", &["x", "\n"]);
+        }
+        check("key: |+\n  x\n  ", "x\n", &["x", "\n"]);
+        check("key: |\n\n\n", "", &[]);
+    }
+
     #[test]
     fn folded_scalars_fold_but_around_deeper_lines() {
         check("key: >\n  a\n  b\n\n  c\n", "a b\nc\n", &["a", "\n", "b", "\n", "c", "\n"]);

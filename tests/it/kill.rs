@@ -20,6 +20,7 @@ use obsctl::wire::proto::v1;
 use prost::Message as _;
 
 use crate::support::http;
+use crate::support::random::Random;
 use crate::support::receiver::Receiver;
 use crate::support::wait;
 
@@ -48,12 +49,12 @@ fn acknowledged_requests_outlive_kills() {
             let cut = torn_bytes(&receiver);
             assert!(cut >= torn, "a torn tail of {torn} bytes, and {cut} are counted");
             assert_eq!(cut > 0, receiver.said("torn tail"), "it says so when it cuts a tail, and only then");
-            let goal = shared.acknowledged.load(Ordering::Relaxed) + 1 + random.below(LARGEST_LIFE);
+            let goal = shared.acknowledged.load(Ordering::Relaxed) + 1 + random.next() % LARGEST_LIFE;
             wait::until("requests to be acknowledged", Duration::from_secs(20), || {
                 let now = shared.acknowledged.load(Ordering::Relaxed);
                 if now >= goal { Ok(()) } else { Err(format!("{now} of {goal}")) }
             });
-            spin(Duration::from_micros(random.below(5_000))); // not always just after an answer
+            spin(Duration::from_micros(random.next() % 5_000)); // not always just after an answer
             receiver.kill();
             shared.set(State::Down);
             // A kill rarely meets the middle of a write: now and then a tail is torn by hand.
@@ -224,22 +225,5 @@ fn spin(time: Duration) {
     let began = Instant::now();
     while began.elapsed() < time {
         std::hint::spin_loop();
-    }
-}
-
-/// SplitMix64: the same numbers in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut x = self.0;
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        x ^ (x >> 31)
     }
 }

@@ -15,7 +15,7 @@ use obsctl::diagnostic::Severity;
 use obsctl::lint::{self, Options, World};
 use obsctl::yaml::{Budget, File, Kind, Node};
 
-use crate::relabel::Random;
+use crate::support::random::Random;
 use crate::support::peers::{self, PROMTOOL, PROMTOOL_2};
 
 /// Cases of one run of the tests.

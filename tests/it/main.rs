@@ -23,6 +23,7 @@ mod promql_series;
 mod promtool;
 mod receive;
 mod relabel;
+mod relabel_series;
 mod remote;
 mod schema;
 mod support;

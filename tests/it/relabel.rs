@@ -18,6 +18,7 @@ use obsctl::relabel::{Dialect, Effect, Labels, Outcome, Rule, RuleError, RuleSpe
 use crate::support::http;
 use crate::support::peers::{self, PROMETHEUS, PROMETHEUS_2, PROMTOOL};
 use crate::support::prometheus::Prometheus;
+use crate::support::random::Random;
 use crate::support::wait;
 
 /// Jobs of one round, each a rule list.
@@ -184,7 +185,7 @@ impl Job {
         }
         let targets = (0..TARGETS).map(|target| {
             let mut labels: Set = (0..random.below(6))
-                .map(|_| (random.pick(NAMES).to_owned(), random.value()))
+                .map(|_| ((*random.pick(NAMES)).to_owned(), random.value()))
                 .filter(|(name, _)| Dialect::from(version).names().valid(name) && name != "__address__")
                 .collect();
             labels.insert(CASE.to_owned(), format!("{number}.{target}"));
@@ -282,7 +283,7 @@ impl std::fmt::Display for Job {
 }
 
 /// Whether two labels with different values were mapped to one name.
-fn collides(effect: &Effect) -> bool {
+pub(crate) fn collides(effect: &Effect) -> bool {
     let Effect::Mapped(mappings) = effect else { return false };
     let mut written = BTreeMap::new();
     mappings.iter().any(|mapping| {
@@ -446,33 +447,19 @@ const ACTIONS: &[&str] = &[
     "HashMod", "Uppercase",
 ];
 
-/// SplitMix64: the same cases for the same seed.
-pub(crate) struct Random(pub(crate) u64);
+/// Rules and what they are made of.
+trait Grow {
+    fn value(&mut self) -> String;
+    fn regex(&mut self) -> String;
+    fn grown_regex(&mut self, depth: usize) -> String;
+    fn spec(&mut self) -> RuleSpec;
+}
 
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-
-    pub(crate) fn one_in(&mut self, chances: usize) -> bool {
-        self.below(chances) == 0
-    }
-
-    pub(crate) fn pick(&mut self, from: &[&'static str]) -> &'static str {
-        from[self.below(from.len())]
-    }
-
+impl Grow for Random {
     /// A value of the list, or random letters of many scripts.
     fn value(&mut self) -> String {
         if !self.one_in(4) {
-            return self.pick(VALUES).to_owned();
+            return (*self.pick(VALUES)).to_owned();
         }
         let starts =
             [0x41, 0xC0, 0x130, 0x1C4, 0x370, 0x410, 0x531, 0x10A0, 0x13A0, 0x1E90, 0x1F80, 0x2C80, 0x10400];
@@ -483,14 +470,13 @@ impl Random {
 
     /// An expression of the list, or a random one of letters, groups and repetitions.
     fn regex(&mut self) -> String {
-        if self.one_in(3) { self.grown_regex(3) } else { self.pick(REGEXES).to_owned() }
+        if self.one_in(3) { self.grown_regex(3) } else { (*self.pick(REGEXES)).to_owned() }
     }
 
     fn grown_regex(&mut self, depth: usize) -> String {
         if depth == 0 {
-            return self
-                .pick(&["a", "b", "o", "foo", ".", "[ab]", "\\w", "", "x", ".*", "^", "$", "é"])
-                .to_owned();
+            let leaves = ["a", "b", "o", "foo", ".", "[ab]", "\\w", "", "x", ".*", "^", "$", "é"];
+            return (*self.pick(&leaves)).to_owned();
         }
         let inner = self.grown_regex(depth - 1);
         match self.below(7) {
@@ -508,7 +494,7 @@ impl Random {
 
     /// A rule with the fields its action needs, now and then with one too many or too few.
     fn spec(&mut self) -> RuleSpec {
-        let action = self.pick(ACTIONS);
+        let action = *self.pick(ACTIONS);
         let lower = action.to_ascii_lowercase();
         let mut spec = RuleSpec::default();
         if lower != "replace" || !self.one_in(2) {
@@ -517,10 +503,10 @@ impl Random {
         let stray = self.one_in(25);
         let by_name = matches!(&*lower, "labelmap" | "labeldrop" | "labelkeep");
         if !by_name || stray {
-            let labels = (0..1 + self.below(3)).map(|_| self.pick(NAMES).to_owned()).collect();
+            let labels = (0..1 + self.below(3)).map(|_| (*self.pick(NAMES)).to_owned()).collect();
             spec.source_labels = (!self.one_in(8)).then_some(labels);
             if self.one_in(5) {
-                spec.separator = Some(self.pick(&["", "-", ";", "/", ":", "é"]).to_owned());
+                spec.separator = Some((*self.pick(&["", "-", ";", "/", ":", "é"])).to_owned());
             }
         }
         let equal = matches!(&*lower, "keepequal" | "dropequal");
@@ -528,12 +514,12 @@ impl Random {
             spec.regex = Some(self.regex());
         }
         if lower == "replace" && self.one_in(3) {
-            spec.target_label = Some(self.pick(TEMPLATES).to_owned());
+            spec.target_label = Some((*self.pick(TEMPLATES)).to_owned());
         } else if !by_name && !matches!(&*lower, "keep" | "drop") && !self.one_in(30) || stray {
-            spec.target_label = Some(self.pick(NAMES).to_owned());
+            spec.target_label = Some((*self.pick(NAMES)).to_owned());
         }
         if matches!(&*lower, "replace" | "labelmap") && !self.one_in(3) || stray {
-            spec.replacement = Some(self.pick(TEMPLATES).to_owned());
+            spec.replacement = Some((*self.pick(TEMPLATES)).to_owned());
         }
         if lower == "hashmod" && !self.one_in(20) || stray {
             spec.modulus = Some(self.next() >> self.below(64));

@@ -16,6 +16,7 @@ use obsctl::telegraf::{self, Endpoint, Held, Kind, Options, Scrape, Source, expa
 
 use crate::support::http::Server;
 use crate::support::peers::{self, TELEGRAF};
+use crate::support::random::Random;
 
 /// What every variable of the environment holds that a config might name.
 const CANARY: &str = "CANARY-5f1c";
@@ -300,7 +301,7 @@ fn endpoint(number: usize, address: SocketAddr, random: &mut Random) -> Endpoint
         (0..random.below(3)).map(|_| (*random.pick(of)).to_owned()).collect()
     };
     let text =
-        |random: &mut Random| random.text("ab Zé日=,:#'\"[]{}%^&*()~|<>;/.-_", 1..12).trim().to_owned();
+        |random: &mut Random| letters(random, "ab Zé日=,:#'\"[]{}%^&*()~|<>;/.-_", 1..12).trim().to_owned();
     let mut tags = BTreeMap::new();
     for name in ["tier", "x-y", "Z_1"].iter().take(random.below(4)) {
         tags.insert(
@@ -310,9 +311,12 @@ fn endpoint(number: usize, address: SocketAddr, random: &mut Random) -> Endpoint
                 .unwrap_or("x".to_owned()),
         );
     }
-    let name = format!("e{number}{}", random.text("abcXYZ019_-.", 0..8));
+    let name = format!("e{number}{}", letters(random, "abcXYZ019_-.", 0..8));
     Endpoint {
-        urls: vec![format!("http://{address}/m{number}?format=text&n[]=%20{}", random.text("ab1.~", 0..5))],
+        urls: vec![format!(
+            "http://{address}/m{number}?format=text&n[]=%20{}",
+            letters(random, "ab1.~", 0..5)
+        )],
         name,
         scrape: Scrape {
             interval: Some(Duration::from_millis(1_000 + 500 * random.below(100) as u64)),
@@ -332,7 +336,7 @@ fn annotation(random: &mut Random) -> String {
         let host = *random.pick(&["app.ns.svc", "10.1.2.3", "[fd00::5]", "a_b.ns", "x"]);
         let scheme = *random.pick(&["http", "https"]);
         let url = format!("{scheme}://{host}:{}/m{number}?a=b", 1 + random.below(65_535));
-        let name = format!("n{number}{}", random.text("abcXYZ019_-.", 0..20));
+        let name = format!("n{number}{}", letters(random, "abcXYZ019_-.", 0..20));
         text.push_str(&match random.below(4) {
             0 => format!("- {name}: {url}\n"),
             1 => format!("- {name}:\n    \"{url}\"\n"),
@@ -341,7 +345,7 @@ fn annotation(random: &mut Random) -> String {
                 "- {name}:\n    url: \"{url}\"\n    interval: {}s\n    tags: {{t: \"{}\"}}\n    fieldinclude: [a_*, b?]\n    \
                  fieldexclude: a_b\n    tagexclude: ['*']\n",
                 1 + random.below(3_000),
-                random.text("xyz é,=#'/", 1..9)
+                letters(random, "xyz é,=#'/", 1..9)
             ),
         });
     }
@@ -387,28 +391,8 @@ fn hostile(random: &mut Random) -> String {
     (0..1 + random.below(4)).map(|_| *random.pick(&PIECES)).collect()
 }
 
-/// SplitMix64: enough for choosing, the same in every run.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
-    }
-
-    fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
-        &of[self.below(of.len())]
-    }
-
-    fn text(&mut self, alphabet: &str, len: std::ops::Range<usize>) -> String {
-        let letters: Vec<char> = alphabet.chars().collect();
-        (0..len.start + self.below(len.end - len.start)).map(|_| *self.pick(&letters)).collect()
-    }
+/// Random letters of an alphabet, so many.
+fn letters(random: &mut Random, alphabet: &str, len: std::ops::Range<usize>) -> String {
+    let all: Vec<char> = alphabet.chars().collect();
+    (0..len.start + random.below(len.end - len.start)).map(|_| *random.pick(&all)).collect()
 }

@@ -145,7 +145,8 @@ impl Item<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::arbitrary::{config, mutations, v1_request, v2_request};
+    use crate::base::testing::config;
+    use crate::wire::arbitrary::{mutations, v1_request, v2_request};
     use crate::wire::proto::v1;
     use proptest::prelude::*;
     use prost::Message as _;

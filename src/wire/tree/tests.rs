@@ -1,7 +1,8 @@
 //! Messages sound and broken, as lines; and against the decoder.
 
 use super::*;
-use crate::wire::arbitrary::{Mutation, config, mutations, v1_request, v2_request};
+use crate::base::testing::config;
+use crate::wire::arbitrary::{Mutation, mutations, v1_request, v2_request};
 use crate::wire::testing::Request;
 use proptest::prelude::*;
 use prost::Message as _;

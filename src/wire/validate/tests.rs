@@ -1,7 +1,8 @@
 //! Each rule, from text to verdict: [`prototext::parse`], the decoder, [`check`].
 
 use super::*;
-use crate::wire::arbitrary::{config, mutations, v1_request, v2_request};
+use crate::base::testing::config;
+use crate::wire::arbitrary::{mutations, v1_request, v2_request};
 use crate::wire::buckets::{buckets, is_stale};
 use crate::wire::{Count, Entry, Limits, Scratch, decode, prototext};
 use proptest::prelude::*;

@@ -10,6 +10,7 @@ pub(crate) mod node_exporter;
 pub(crate) mod peers;
 pub(crate) mod process;
 pub(crate) mod prometheus;
+pub(crate) mod random;
 pub(crate) mod receiver;
 pub(crate) mod sink;
 pub(crate) mod target;
