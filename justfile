@@ -20,6 +20,7 @@ lint:
 peers:
     tests/peers/install
     tests/peers/build
+    tests/peers/crds
 
 # the benchmarks
 bench *FILTER:

@@ -6,12 +6,15 @@
 
 #![allow(clippy::print_stdout)] // the result
 
+mod support;
+
 use std::hint::black_box;
-use std::time::Instant;
 
 use obsctl::wire::proto::{v1, v2};
 use obsctl::wire::{Encoder, Entry, Label, Limits, Protocol, Sample, Scratch, decode};
 use prost::Message;
+
+use support::medians;
 
 const SERIES: usize = 2_000;
 const LABELS: usize = 15;
@@ -26,24 +29,32 @@ fn main() {
         write_request(&texts, &mut encoder, &mut message);
         let mut scratch = Scratch::default();
         let mut written = Vec::new();
-        let [view, prost, write] = medians([
-            &mut || read_view(protocol, &message, &mut scratch),
-            &mut || read_prost(protocol, &message),
-            &mut || write_request(&texts, &mut encoder, &mut written),
-        ]);
+        let [view, prost, write] = medians(
+            ROUNDS,
+            SERIES,
+            [
+                &mut || read_view(protocol, &message, &mut scratch),
+                &mut || read_prost(protocol, &message),
+                &mut || write_request(&texts, &mut encoder, &mut written),
+            ],
+        );
         let bytes = message.len();
         let ratio = prost / view;
         println!("{:<9}{bytes:>10}{view:>10.1}{prost:>10.1}{ratio:>8.1}{write:>10.1}", protocol.as_str());
     }
     let table = symbols();
     let mut scratch = Scratch::default();
-    let [read, hashed, sorted] = medians([
-        &mut || read_table(&table, &mut scratch, false),
-        &mut || read_table(&table, &mut Scratch::default(), true),
-        &mut || sort_table(&table),
-    ]);
+    let [read, hashed, sorted] = medians(
+        ROUNDS,
+        SERIES,
+        [
+            &mut || read_table(&table, &mut scratch, false),
+            &mut || read_table(&table, &mut Scratch::default(), true),
+            &mut || sort_table(&table),
+        ],
+    );
     let mut scratch = Scratch::default();
-    let [reused] = medians([&mut || read_table(&table, &mut scratch, true)]);
+    let [reused] = medians(ROUNDS, SERIES, [&mut || read_table(&table, &mut scratch, true)]);
     println!(
         "repetitions among {SERIES} symbols, ns per symbol: {:.1} (memory reused), {:.1} (new); sorting {sorted:.1}",
         reused - read,
@@ -78,23 +89,6 @@ fn sort_table(message: &[u8]) -> usize {
     }
     symbols.sort_unstable();
     symbols.len() + symbols.windows(2).filter(|pair| pair[0] == pair[1]).count()
-}
-
-/// Median time of each of the `runs`, in ns per sample.
-fn medians<const N: usize>(mut runs: [&mut dyn FnMut() -> usize; N]) -> [f64; N] {
-    let mut times = [const { Vec::new() }; N];
-    for _ in 0..ROUNDS {
-        for (run, times) in runs.iter_mut().zip(&mut times) {
-            #[allow(clippy::disallowed_methods)] // a benchmark measures
-            let start = Instant::now();
-            assert_eq!(black_box(run()), SERIES);
-            times.push(start.elapsed().as_nanos() as f64 / SERIES as f64);
-        }
-    }
-    times.map(|mut times| {
-        times.sort_by(f64::total_cmp);
-        times[times.len() / 2]
-    })
 }
 
 fn read_view(protocol: Protocol, message: &[u8], scratch: &mut Scratch) -> usize {

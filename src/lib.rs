@@ -6,8 +6,8 @@
 //! - `cli` and `commands` — one file or folder per subcommand: flags, gather, call, show, status; `ui` — the
 //!   only writer to stdout and stderr;
 //! - domains: `receive`, `inspect`, `lint`;
-//! - libraries: `render`, `wire`, `capture`, `selector`, `relabel`, `promql`, `yaml`, `diagnostic`, `k8s`,
-//!   `series`, `exposition`, `remote`;
+//! - libraries: `render`, `wire`, `capture`, `selector`, `relabel`, `promql`, `yaml`, `diagnostic`, `series`,
+//!   `k8s`, `telegraf`, `exposition`, `remote`;
 //! - `base` — time, sizes, durations, names.
 //!
 //! Not a stable library: what is `pub` is so for the binary, the benches and the tests.
@@ -19,6 +19,8 @@ mod commands;
 pub mod diagnostic;
 mod exit;
 pub mod exposition;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod inspect;
 pub mod k8s;
 pub mod lint;
@@ -29,6 +31,7 @@ pub mod remote;
 pub mod render;
 pub mod selector;
 pub mod series;
+pub mod telegraf;
 pub mod ui;
 pub mod wire;
 pub mod yaml;

@@ -204,7 +204,7 @@ impl Reader {
     }
 
     /// Reads a stream of frames: one segment, or several one after the other. `name` stands for the file.
-    pub(super) fn stream(name: &Path, from: Box<dyn Read + Send>, progress: Progress) -> Self {
+    pub(crate) fn stream(name: &Path, from: Box<dyn Read + Send>, progress: Progress) -> Self {
         let mut reader = Self::empty(Disk::default(), progress);
         reader.current = Some(Current {
             file: name.into(),

@@ -98,13 +98,14 @@ async fn traffic(ui: &mut Ui, store: Store) -> Result<Sent> {
     let server = tokio::spawn(receiver.run(async {
         let _ = stopped.await; // dropping the sender ends it as well
     }));
+    let client = client(&host)?;
     let mut sent = Sent::default();
     for round in 1..=ROUNDS {
         if round > 1 {
             tokio::time::sleep(INTERVAL).await;
         }
         let before = sent.samples;
-        scrape_and_write(&host, &mut sent).await?;
+        scrape_and_write(&host, &client, &mut sent).await?;
         ui.note(format_args!(
             "round {round} of {ROUNDS}: scraped http://{host}/metrics, wrote {} by 1.0 and 2.0",
             count(sent.samples - before, "sample"),
@@ -128,8 +129,15 @@ async fn traffic(ui: &mut Ui, store: Store) -> Result<Sent> {
     Ok(sent)
 }
 
+/// What writes to the receiver on `host`.
+fn client(host: &str) -> Result<remote::Client> {
+    let mut config = remote::Config::new(format!("http://{host}/api/v1/write").parse()?);
+    config.timeouts = remote::Timeouts { connect: PATIENCE, request: PATIENCE };
+    Ok(remote::Client::new(config)?)
+}
+
 /// One scrape of the receiver's own page, written to it by both versions.
-async fn scrape_and_write(host: &str, sent: &mut Sent) -> Result<()> {
+async fn scrape_and_write(host: &str, client: &remote::Client, sent: &mut Sent) -> Result<()> {
     let (status, page) = remote::get(&format!("http://{host}/metrics"), MAX_PAGE, PATIENCE).await?;
     ensure!(status == 200, "http://{host}/metrics answered {status}");
     let page = String::from_utf8(page.to_vec()).map_err(|_| Failure::new("/metrics is not UTF-8"))?;
@@ -138,8 +146,8 @@ async fn scrape_and_write(host: &str, sent: &mut Sent) -> Result<()> {
         let (message, samples) = request(protocol, &page, host, now)?;
         let mut body = Vec::new();
         wire::compress(Encoding::Snappy, &message, &mut body);
-        let url = format!("http://{host}/api/v1/write");
-        let answer = remote::send(&url, protocol, Encoding::Snappy, Bytes::from(body), PATIENCE).await?;
+        let format = remote::Format { protocol, encoding: Encoding::Snappy };
+        let answer = client.send(format, Bytes::from(body), 0).await?;
         sent.requests += 1;
         sent.samples += samples;
         if answer.status != 204 {

@@ -1,7 +1,6 @@
 //! Objects to be written: what every generator hands out, and what is applied to a cluster.
 
-use super::Kind;
-use super::kind::current_group;
+use super::kind::{Kind, current_group};
 use super::object::{Id, group_of};
 use crate::yaml::write::{self, Map, Value};
 

@@ -1,9 +1,9 @@
 //! Which namespaces and objects a field selects: the operator's selectors, where absent and empty differ.
 
-use super::Kind;
+use super::kind::Kind;
 use super::object::Object;
-use super::pairs::Placed;
-use super::selector::{Fault, Labels, Selector, known_fields, present};
+use super::pairs::{Placed, present};
+use super::selector::{Fault, Labels, Selector, known_fields};
 use crate::yaml::{Kind as Shape, Node, Value};
 
 /// The label that every namespace has, its name.

@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_document_is_an_object_by_its_content() {
-        check("{apiVersion: v1, kind: Service, metadata: {name: a, namespace: n}}", &[" Service n/a"]);
+        check("{apiVersion: v1, kind: Service, metadata: {name: a, namespace: web}}", &[" Service web/a"]);
         check("{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}}", &["apps Deployment a"]);
         check("{apiVersion: v1, kind: Pod, metadata: {generateName: a-}}", &[" ?"]);
         check("{apiVersion: v1, kind: Pod}", &[" ?"]);
@@ -260,13 +260,13 @@ mod tests {
             let object = Object::all(&file).pop().expect("an object");
             object.id().expect("an id").to_string() + " of " + object.group()
         };
-        let expect = "Deployment n/a of apps";
+        let expect = "Deployment web/a of apps";
         for version in ["apps/v1", "apps/v1beta1", "extensions/v1beta1"] {
             let text =
-                format!("{{apiVersion: {version}, kind: Deployment, metadata: {{name: a, namespace: n}}}}");
+                format!("{{apiVersion: {version}, kind: Deployment, metadata: {{name: a, namespace: web}}}}");
             assert_eq!(id(&text), expect);
         }
-        let cluster = "{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: a, namespace: n}}";
+        let cluster = "{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: a, namespace: web}}";
         assert_eq!(id(cluster), "ClusterRole a of rbac.authorization.k8s.io");
     }
 

@@ -1,6 +1,6 @@
 //! In which order objects are applied: what others need comes first.
 
-use super::Kind;
+use super::kind::Kind;
 use super::manifest::Manifest;
 
 /// Sorts manifests as people apply them: namespaces and definitions, accounts and rights, configuration, Services,

@@ -86,6 +86,11 @@ impl<'d> Pairs<'d> {
     }
 }
 
+/// The node under `key`, unless it is a null, which Kubernetes takes for absent.
+pub(super) fn present<'d>(node: Node<'d>, key: &str) -> Option<Node<'d>> {
+    node.get(key).filter(|node| node.value() != Some(Value::Null))
+}
+
 /// A key as JSON has it, where there are only strings.
 fn key(node: Node<'_>) -> Option<&str> {
     match node.value()? {

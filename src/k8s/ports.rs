@@ -2,8 +2,7 @@
 //!
 //! A port that Kubernetes would refuse (no number, one outside of 1 to 65535) is left out: a schema says it better.
 
-use super::pairs::Placed;
-use super::selector::present;
+use super::pairs::{Placed, present};
 use crate::yaml::{Node, Value};
 
 /// What a port speaks.

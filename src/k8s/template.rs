@@ -1,6 +1,6 @@
 //! Pods in objects: the template of a workload, or the Pod itself.
 
-use super::Kind;
+use super::kind::Kind;
 use super::object::Object;
 use super::pairs::{Pairs, Placed};
 use super::ports::ContainerPort;

@@ -3,7 +3,8 @@
 use super::Version;
 use super::ast::{BinaryOp, DurationExpr, DurationKind, Number};
 use super::error::Error;
-use super::lex::{Keyword, Kind};
+use super::function::Aggregator;
+use super::lex::{Keyword, Kind, old_min_max};
 use super::parse::{Parser, Read};
 use crate::base::span::Span;
 
@@ -106,23 +107,39 @@ impl Parser<'_> {
             }
             Kind::Keyword(keyword @ (Keyword::Step | Keyword::Range)) => {
                 self.bump();
-                self.experimental_duration(start);
+                self.experimental_call(start);
                 self.expect(Kind::LeftParen, context, "`(`")?;
                 if keyword == Keyword::Step { DurationKind::Step } else { DurationKind::Range }
             }
-            Kind::Keyword(keyword @ (Keyword::MaxOf | Keyword::MinOf)) => {
+            kind => {
+                let of: fn(_) -> _ =
+                    match kind {
+                        Kind::Keyword(Keyword::MaxOf) => DurationKind::MaxOf,
+                        Kind::Keyword(Keyword::MinOf) => DurationKind::MinOf,
+                        Kind::Aggregator(old)
+                            if old_min_max(old.as_str(), self.options.version).is_some() =>
+                        {
+                            if old == Aggregator::Max { DurationKind::MaxOf } else { DurationKind::MinOf }
+                        }
+                        _ => return Err(self.unexpected(context, EXPECTED)),
+                    };
                 self.bump();
-                self.experimental_duration(start);
+                self.experimental_call(start);
                 self.expect(Kind::LeftParen, context, "`(`")?;
                 let left = self.duration(0, context)?;
                 self.expect(Kind::Comma, context, "`,`")?;
-                let both = Box::new([left, self.duration(0, context)?]);
-                if keyword == Keyword::MaxOf { DurationKind::MaxOf(both) } else { DurationKind::MinOf(both) }
+                of(Box::new([left, self.duration(0, context)?]))
             }
-            _ => return Err(self.unexpected(context, EXPECTED)),
         };
         let end = self.expect(Kind::RightParen, context, "`)`")?;
         Ok(DurationExpr { kind, span: start.to(end) })
+    }
+
+    /// Before 3.12 Prometheus forgets to ask for the flag where a function stands alone.
+    fn experimental_call(&mut self, span: Span) {
+        if self.options.version >= Version::new(3, 12) {
+            self.experimental_duration(span);
+        }
     }
 
     fn experimental_duration(&mut self, span: Span) {

@@ -102,6 +102,13 @@ pub(super) fn keyword_since(word: &str) -> Option<Version> {
     KEYWORDS.iter().find(|(name, ..)| word.eq_ignore_ascii_case(name)).map(|(.., since)| *since)
 }
 
+/// `min` and `max`, as `min_of` and `max_of` were called in durations from 3.6 to 3.12.
+pub(super) fn old_min_max(word: &str, version: Version) -> Option<Aggregator> {
+    function::aggregator(word)
+        .filter(|aggregator| matches!(aggregator, Aggregator::Min | Aggregator::Max))
+        .filter(|_| (Version::new(3, 6)..Version::new(3, 13)).contains(&version))
+}
+
 /// All tokens; the last is [`Kind::End`], at the fault if there is one.
 pub(super) fn lex(text: &str, version: Version) -> (Vec<Token>, Option<Error>) {
     let mut lexer = Lexer {
@@ -377,11 +384,11 @@ impl Lexer<'_> {
             Some(keyword @ (Keyword::Step | Keyword::Range | Keyword::MaxOf | Keyword::MinOf)) => {
                 Ok(Kind::Keyword(keyword))
             }
-            _ => Err(Error::new(
-                Span { start, end: self.at },
-                format!("`{}` may not stand in a range", clip(word, SHOWN_MAX)),
-            )
-            .help("write a duration, as in `[5m]`")),
+            // As outside of brackets, where `offset min(…)` stands.
+            _ => old_min_max(word, self.version).map(Kind::Aggregator).ok_or_else(|| {
+                let message = format!("`{}` may not stand in a range", clip(word, SHOWN_MAX));
+                Error::new(Span { start, end: self.at }, message).help("write a duration, as in `[5m]`")
+            }),
         }
     }
 
@@ -404,7 +411,7 @@ impl Lexer<'_> {
 }
 
 /// The length of what may be a decimal number.
-fn decimal(rest: &[u8]) -> usize {
+pub(super) fn decimal(rest: &[u8]) -> usize {
     let mut at = 0;
     while let Some(&b) = rest.get(at) {
         at += match b {

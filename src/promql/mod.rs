@@ -2,19 +2,17 @@
 //!
 //! [`parse`] takes what Prometheus takes and refuses what it refuses, for the version and the feature flags in
 //! [`ParseOptions`], and names as many faults as can be told apart. No evaluation and no I/O.
-//! [`Expr`] displays as canonical PromQL, which parses back to the same tree.
+//! [`Expr`] displays as canonical PromQL of the newest version, which parses back to the same tree: `min(a, b)` in a
+//! duration, as 3.6 to 3.12 have it, is `min_of(a, b)` then.
 //!
 //! Never panics; text longer than [`INPUT_MAX`], nested deeper than [`DEPTH_MAX`] or with more than
 //! [`OPERATORS_MAX`] operators is refused, so that no walk over a tree exhausts the stack. Prometheus has no such
 //! limits.
 //!
 //! What stays different:
-//! - `min(a, b)` and `max(a, b)` in durations, which versions 3.6 to 3.12 have behind a flag, are not read; 3.13
-//!   renamed them to `min_of` and `max_of`.
 //! - Up to 3.5 Prometheus takes any letter behind a number in brackets for a colon (`a[5m x]` is `a[5m:]`); it is
 //!   refused here, as newer versions do. Other oddities are kept: `0x1ee` is no number, `a[step():]` no subquery.
 //! - Versions before 3.0 differ in their functions alone; they are read as 3.0 otherwise.
-//! - Only expressions are read: no series descriptions of rule unit tests.
 //! - Strings are UTF-8: a byte that an escape makes (`"\xff"`) and that is not becomes U+FFFD.
 
 mod ast;
@@ -24,8 +22,10 @@ mod error;
 mod function;
 mod lex;
 mod literal;
+mod metric;
 mod parse;
 mod print;
+pub mod series;
 mod uses;
 
 #[cfg(test)]
@@ -33,7 +33,6 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
-use crate::base::span::Span;
 use crate::base::version::Version;
 
 pub use ast::{
@@ -111,11 +110,5 @@ pub struct Parsed {
 /// Reads `text` and checks its types.
 #[must_use]
 pub fn parse(text: &str, options: &ParseOptions) -> Parsed {
-    if text.len() > INPUT_MAX {
-        let message =
-            format!("the expression has {} bytes, more than the {INPUT_MAX} that are read", text.len());
-        let span = Span::new(0, text.len());
-        return Parsed { expr: None, errors: vec![Error::new(span, message)] };
-    }
     parse::run(text, options)
 }

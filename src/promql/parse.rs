@@ -11,7 +11,7 @@ use super::ast::{
 use super::error::Error;
 use super::function::{Aggregator, FUNCTIONS, Function, function};
 use super::lex::{Keyword, Kind, SHOWN_MAX, Token, keyword_since, lex};
-use super::{DEPTH_MAX, OPERATORS_MAX, ParseOptions, Parsed, Version, check, literal};
+use super::{DEPTH_MAX, INPUT_MAX, OPERATORS_MAX, ParseOptions, Parsed, Version, check, literal};
 use crate::base::span::Span;
 use crate::base::suggest::nearest;
 use crate::base::text::{clip, escape};
@@ -25,19 +25,10 @@ pub(super) struct Stop;
 pub(super) type Read<T> = Result<T, Stop>;
 
 pub(super) fn run(text: &str, options: &ParseOptions) -> Parsed {
-    let (tokens, lex_error) = lex(text, options.version);
-    let mut parser = Parser {
-        text,
-        options,
-        tokens,
-        lex_error,
-        at: 0,
-        depth: 0,
-        operators: 0,
-        tree_is_sound: true,
-        partial: None,
-        errors: Vec::new(),
-    };
+    if text.len() > INPUT_MAX {
+        return Parsed { expr: None, errors: vec![too_long(text)] };
+    }
+    let mut parser = Parser::new(text, options);
     let expr = match parser.whole() {
         Ok(expr) => Some(expr),
         Err(Stop) => parser.partial.take(),
@@ -54,17 +45,33 @@ pub(super) struct Parser<'t> {
     text: &'t str,
     pub(super) options: &'t ParseOptions,
     tokens: Vec<Token>,
-    lex_error: Option<Error>,
+    pub(super) lex_error: Option<Error>,
     at: usize,
     depth: usize,
     operators: usize,
     /// False once the tree is not what the text says: its types would raise faults that follow from the first.
     tree_is_sound: bool,
     partial: Option<Expr>,
-    errors: Vec<Error>,
+    pub(super) errors: Vec<Error>,
 }
 
 impl<'t> Parser<'t> {
+    pub(super) fn new(text: &'t str, options: &'t ParseOptions) -> Self {
+        let (tokens, lex_error) = lex(text, options.version);
+        Self {
+            text,
+            options,
+            tokens,
+            lex_error,
+            at: 0,
+            depth: 0,
+            operators: 0,
+            tree_is_sound: true,
+            partial: None,
+            errors: Vec::new(),
+        }
+    }
+
     // Tokens.
 
     pub(super) fn kind(&self) -> Kind {
@@ -95,12 +102,12 @@ impl<'t> Parser<'t> {
         self.eat(kind).ok_or_else(|| self.unexpected(context, expected))
     }
 
-    fn name(&mut self) -> Name {
+    pub(super) fn name(&mut self) -> Name {
         let span = self.bump();
         Name { text: span.of(self.text).to_owned(), span }
     }
 
-    fn string(&mut self) -> Name {
+    pub(super) fn string(&mut self) -> Name {
         let span = self.bump();
         Name { text: literal::string(span.of(self.text)).unwrap_or_default(), span }
     }
@@ -697,6 +704,11 @@ impl Number {
     pub(super) fn negated(self) -> Self {
         Self { value: -self.value, ..self }
     }
+}
+
+pub(super) fn too_long(text: &str) -> Error {
+    let message = format!("the text has {} bytes, more than the {INPUT_MAX} that are read", text.len());
+    Error::new(Span::new(0, text.len()), message)
 }
 
 fn experimental(span: Span, what: &str, name: &str) -> Error {

@@ -219,6 +219,30 @@ fn several_faults_are_named_in_order_and_the_beginning_is_kept() {
 }
 
 #[test]
+fn min_and_max_in_durations_have_their_names_and_flags_by_version() {
+    let options = |minor, duration_expr| ParseOptions {
+        version: Version::new(3, minor),
+        features: Features { duration_expr, ..Features::default() },
+    };
+    let taken = |text: &str, minor, flag| parse(text, &options(minor, flag)).errors.is_empty();
+    for old in ["a[min(1m, 2m)]", "a offset max(step(), 1m)", "a[5m:-min(1m, 2m)]", "a offset -max(1m, 2m)"] {
+        assert!(!taken(old, 5, true) && !taken(old, 13, true) && !taken(old, 14, true), "{old}");
+        assert!(taken(old, 6, true) && taken(old, 12, true), "{old}");
+        // The flag is asked for since 3.12 only, but for arithmetic.
+        assert!(taken(old, 6, false) && taken(old, 11, false) && !taken(old, 12, false), "{old}");
+    }
+    assert!(!taken("a[min(1m, 2m) + 1m]", 11, false) && !taken("a[(step())]", 11, false));
+    let new = "a[min_of(1m, 2m)]";
+    assert!(!taken(new, 12, true) && taken(new, 13, true) && !taken(new, 13, false) && taken(new, 14, false));
+    check_with(
+        &options(12, true),
+        "a[min(1m,2m)] offset max(1m,2m)",
+        "a[min_of(1m, 2m)] offset max_of(1m, 2m)",
+    );
+    assert!(taken("min(a)", 12, true) && taken("max offset 1m", 12, true));
+}
+
+#[test]
 fn types_are_those_of_prometheus() {
     for (text, expect) in [
         ("1 + 2", Some(ValueType::Scalar)),

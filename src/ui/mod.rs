@@ -13,7 +13,7 @@ mod report;
 mod stderr;
 mod table;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use color::{ColorChoice, Paint};
 pub use progress::Progress;

@@ -28,7 +28,8 @@ mod recycle;
 mod repeats;
 pub mod schema;
 mod scratch;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
+#[cfg_attr(fuzzing, allow(dead_code))] // tests use more of it
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -8,29 +8,7 @@ use super::arbitrary::{config, mutations, v1_request, v2_request};
 use super::proto::{v1, v2};
 use super::testing::{Double, Request, Series, UNLIMITED};
 use super::{Detected, Dialect, Encoder, Encoding, Protocol, Scratch, compress, decode, decompress, detect};
-
-/// What prost reads, or its error.
-fn oracle(protocol: Protocol, message: &[u8]) -> Result<Request, prost::DecodeError> {
-    match protocol {
-        Protocol::V1 => v1::WriteRequest::decode(message).map(|request| Request::from(&request)),
-        Protocol::V2 => v2::Request::decode(message).map(|request| Request::from(&request)),
-    }
-}
-
-/// The view reads what prost reads, and refuses what prost refuses: except that text which is not UTF-8 is a fault
-/// of its entry here and the end of the message there.
-#[track_caller]
-fn check_against_prost(protocol: Protocol, message: &[u8]) {
-    let ours = Request::read(protocol, message);
-    match (oracle(protocol, message), ours) {
-        (Ok(theirs), Ok((ours, _))) => assert_eq!(ours, theirs),
-        (Ok(_), Err(err)) => panic!("prost reads what the view refuses: {err}"),
-        (Err(_), Err(err)) => assert!(err.offset() <= message.len(), "{err}"),
-        (Err(err), Ok(_)) => {
-            assert!(err.to_string().contains("UTF-8"), "the view reads what prost refuses: {err}")
-        }
-    }
-}
+use crate::fuzzing::wire::{check_against_prost, without_faults};
 
 /// Reading is the same when memory was used before, for whatever message.
 #[track_caller]
@@ -55,12 +33,6 @@ fn check_round_trip(protocol: Protocol, message: &[u8]) {
         Protocol::V2 => v2::Request::decode(&*written).expect("valid").encode_to_vec(),
     };
     assert_eq!(written, theirs);
-}
-
-/// Entries without a fault, which is nothing that can be written.
-fn without_faults(mut request: Request) -> Request {
-    request.series.retain(|series| series.fault.is_none());
-    request
 }
 
 fn without_negative_zeros(mut request: Request) -> Request {

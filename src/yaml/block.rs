@@ -67,10 +67,11 @@ pub(super) fn lines(text: &str, body: usize, end: usize, indent: usize) -> impl 
 
 /// Where the text of a block scalar ends, the line break of its last line not counted.
 ///
-/// `end` is where the parser ended, which may be behind blank lines that are not text.
+/// `end` is where the parser ended, which may be behind blank lines and the indentation of what follows.
 pub(super) fn text_end(text: &str, header: Header, end: usize, indent: usize) -> usize {
     let has_text = |line: &Line| header.chomp == Chomp::Keep || !line.content.is_empty();
-    let last = lines(text, header.body, end, indent).filter(has_text).last();
+    let read = lines(text, header.body, end, indent).take_while(|line| line.content.end <= end);
+    let last = read.filter(has_text).last();
     last.map_or(header.span.end, |line| line.content.end)
 }
 

@@ -2,15 +2,14 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
 
 use super::block;
 use super::fault::{Fault, FaultKind};
-use super::merge;
-use super::tree::{Comment, Content, Data, Document, File, Id, Properties, Source, Style, Tag, Text, Tree};
-use crate::base::span::{Lines, Span};
+use super::merge::{self, FAULTS_MAX};
+use super::tree::{Comment, Content, Data, Id, Properties, Style, Tag, Text, Tree};
+use crate::base::span::Span;
 use crate::base::text;
 
 /// How much a file may be.
@@ -32,36 +31,39 @@ impl Default for Budget {
     }
 }
 
-/// More faults than this are not looked for.
-const FAULTS_MAX: usize = 1000;
-
-impl File {
-    /// Reads a text as Prometheus and kubectl would. Never fails: see [`File::faults`].
-    #[must_use]
-    pub fn parse(text: impl Into<String>, budget: &Budget) -> Self {
-        let text = text.into();
-        let limit = budget.text.min(u32::MAX as usize);
-        let read = if text.len() > limit {
-            let message = format!("the file has {} bytes, more than the {limit} that are read", text.len());
-            let fault = Fault::new(FaultKind::Limit, Span::default(), message)
-                .help("split it: each document can be a file of its own");
-            Read { faults: vec![fault], ..Read::default() }
-        } else {
-            read(&text, budget)
-        };
-        let source = Arc::new(Source { lines: Lines::new(&text), text, mended: None });
-        let document = |tree| Document { source: Arc::clone(&source), tree };
-        let documents = read.trees.into_iter().map(document).collect();
-        Self { documents, comments: read.comments, faults: read.faults, source }
-    }
-}
-
 /// What was read of a text, all spans of it.
 #[derive(Debug, Default)]
 pub(super) struct Read {
     pub(super) trees: Vec<Tree>,
     pub(super) comments: Vec<Comment>,
+    /// Faults of what could be read.
     pub(super) faults: Vec<Fault>,
+    /// What could not be read, at most one of each document.
+    pub(super) errors: Vec<SyntaxError>,
+}
+
+/// Where and why a document could not be read on.
+#[derive(Debug)]
+pub(super) struct SyntaxError {
+    pub(super) at: usize,
+    pub(super) kind: ErrorKind,
+    /// Where the collections begin that were open, the outermost first.
+    pub(super) open: Vec<usize>,
+    /// Where the last thing that could be read begins, and where it ends.
+    pub(super) last_start: usize,
+    pub(super) last_end: usize,
+}
+
+impl SyntaxError {
+    /// The quote that begins a text which could not be read to its end.
+    pub(super) fn quote(&self, text: &str) -> Option<usize> {
+        let bytes = text.as_bytes();
+        if matches!(bytes.get(self.at), Some(b'"' | b'\'')) {
+            return Some(self.at);
+        }
+        let between = bytes.get(self.last_end..self.at)?;
+        between.iter().position(|byte| matches!(byte, b'"' | b'\'')).map(|found| self.last_end + found)
+    }
 }
 
 /// Reads a text that is within the budget's bytes.
@@ -96,7 +98,7 @@ pub(super) fn read(text: &str, budget: &Budget) -> Read {
             }
             break;
         }
-        if loader.read.faults.len() >= FAULTS_MAX {
+        if loader.read.faults.len() + loader.read.errors.len() >= FAULTS_MAX {
             let message = format!("there are more than {FAULTS_MAX} faults: reading stopped");
             loader.refuse(Fault::new(FaultKind::Limit, loader.here(), message));
             break;
@@ -123,7 +125,8 @@ struct Loader<'t> {
     nodes_left: usize,
     comments_left: usize,
     aliases_left: usize,
-    /// Where the last thing that is not a comment ended.
+    /// Where the last thing that is not a comment began and ended.
+    last_start: usize,
     last_end: usize,
 }
 
@@ -155,14 +158,19 @@ impl<'t> Loader<'t> {
             nodes_left: budget.nodes,
             comments_left: budget.nodes,
             aliases_left: budget.aliases,
+            last_start: 0,
             last_end: 0,
         }
     }
 
     fn event(&mut self, event: Event<'_>, span: Span, tag: Option<Span>) -> Flow {
-        let comment = matches!(event, Event::Comment(..) | Event::Anchor(..));
+        // The parser gives an implicit begin of a document the span of what the document begins with.
+        let aside = matches!(event, Event::Comment(..) | Event::Anchor(..) | Event::DocumentStart(false, _));
         let flow = self.take(event, span, tag);
-        if !comment {
+        if !aside {
+            if !span.is_empty() {
+                self.last_start = self.last_start.max(span.start);
+            }
             self.last_end = self.last_end.max(span.end);
         }
         flow
@@ -170,7 +178,9 @@ impl<'t> Loader<'t> {
 
     fn take(&mut self, event: Event<'_>, span: Span, tag_span: Option<Span>) -> Flow {
         match event {
-            Event::DocumentStart(..) => self.started = Some(span.start),
+            Event::DocumentStart(explicit, _) => {
+                self.started = Some(if explicit { span.start } else { self.last_end });
+            }
             Event::DocumentEnd => self.end_document(true),
             Event::Comment(text, _) => {
                 let Some(left) = self.comments_left.checked_sub(1) else {
@@ -434,7 +444,13 @@ impl<'t> Loader<'t> {
                 return self.limit(at, "nested collections", self.budget.depth);
             }
             ErrorKind::TooManyComments => return self.limit(at, "comments", self.budget.nodes),
-            _ => self.read.faults.push(Fault::new(FaultKind::Syntax, at, err.info())),
+            kind => self.read.errors.push(SyntaxError {
+                at: at.start,
+                kind: kind.clone(),
+                open: self.open.iter().map(|open| self.tree.data(open.id).span.start).collect(),
+                last_start: self.last_start,
+                last_end: self.last_end,
+            }),
         }
         while !self.open.is_empty() {
             self.end_collection(None)?;
@@ -480,7 +496,6 @@ impl<'t> Loader<'t> {
             first.span.start = 0;
         }
         self.read.comments.sort_by_key(|comment| comment.span);
-        self.read.faults.sort_by_key(|fault| fault.span);
         self.read
     }
 
@@ -527,7 +542,7 @@ fn tag_name(tag: &granit_parser::Tag) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::yaml::{Entry, Node, Value};
+    use crate::yaml::{Entry, File, Node, Value};
 
     /// Reads `text`, and shows each node of the first document as its path and what it spans.
     #[track_caller]
@@ -609,6 +624,12 @@ mod tests {
         assert_eq!((a.indent(), a.tag(), d.tag()), (Some(4), Some("!!str"), Some("!!str")));
         assert_eq!(d.alias_of().map(Node::span), Some(a.span()));
         assert_eq!(a.anchor_span().map(|span| span.of(file.text())), Some("&x"));
+    }
+
+    #[test]
+    fn a_block_scalar_can_be_a_whole_document() {
+        check("# c\n|\n  é\n", &[("", "|\n  é")]);
+        check("--- >-\n  é", &[("", ">-\n  é")]);
     }
 
     #[test]

@@ -6,12 +6,18 @@ use super::fault::{Fault, FaultKind};
 use super::tree::{Content, Data, Id, Merges, Pair, Properties, Style, Tag, Text, Tree};
 use crate::base::text;
 
+/// More faults than this are not looked for in a file.
+pub(super) const FAULTS_MAX: usize = 1000;
+
 /// Faults for keys of `entries` that are the same text, as yaml.v3 of Go compares them: `1` and `"1"` are one.
 pub(super) fn duplicates(tree: &Tree, read: &str, entries: &[Pair], faults: &mut Vec<Fault>) {
     const FEW: usize = 8; // where looking at all is faster than a table
     let key = |index: usize| tree.text(entries[index].0, read);
     let mut seen: HashMap<&str, usize> = HashMap::new();
     for index in 0..entries.len() {
+        if faults.len() >= FAULTS_MAX {
+            return;
+        }
         let Some(name) = key(index) else { continue };
         let first = if entries.len() <= FEW {
             (0..index).find(|before| key(*before) == Some(name))

@@ -3,19 +3,28 @@
 //! [`File::parse`] never fails: it gives the documents that could be read and the faults of those that could not. What
 //! a scalar is (a string, a number, a truth value) is decided as Go's YAML libraries do, by which Prometheus and
 //! kubectl read: YAML 1.1 with exceptions. [`Node::value_map`] leads from any byte of a scalar's value to the byte of
-//! the file that it was written as, through quotes, escapes, folding and indentation. No I/O, no knowledge of what a
-//! document is about. [`write`] is the way back.
+//! the file that it was written as, through quotes, escapes, folding and indentation. [`write`] is the way back. No
+//! I/O, no knowledge of what a document is about.
 //!
 //! Always so: any walk by [`Node::items`] and [`Node::entries`] ends and visits no more nodes than the [`Budget`] has,
 //! however often aliases repeat them.
 
 mod block;
+mod edit;
+mod explain;
 mod fault;
 mod load;
 mod map;
 mod merge;
+mod parse;
 mod plain;
+#[cfg(test)]
+mod properties;
+mod repair;
 mod scalar;
+mod template;
+#[cfg(test)]
+mod testing;
 mod trap;
 mod tree;
 mod value;
@@ -26,5 +35,6 @@ pub use load::Budget;
 pub use map::ValueMap;
 pub use plain::is_plain_safe;
 pub use scalar::{BadTag, Reader, StringField, Value, Written};
+pub use template::{Template, Unrendered, unrendered};
 pub use trap::{Surprise, Trap, trap};
 pub use tree::{Comment, Document, Entry, File, Kind, Node, Style};

@@ -71,11 +71,6 @@ pub enum StringField<'d> {
     Refused(Value<'d>),
 }
 
-/// A plain scalar without a tag, as kubectl reads it.
-pub(super) fn resolve(text: &str) -> Value<'_> {
-    Written::plain(text).untagged(Reader::Kubernetes)
-}
-
 impl<'d> Written<'d> {
     /// Without quotes and without a tag.
     #[must_use]
@@ -336,7 +331,7 @@ mod tests {
             ("18446744073709551615", "18446744073709552000"),
             ("12345678901234567890123", "1.2345678901234568e+22"),
         ] {
-            assert_eq!(resolve(text).to_string(), shown, "{text}");
+            assert_eq!(Written::plain(text).untagged(Reader::Kubernetes).to_string(), shown, "{text}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::fault::Fault;
 use super::map::ValueMap;
-use super::scalar::{self, Value};
+use super::scalar::{Reader, Value, Written};
 use super::value;
 use crate::base::span::{Lines, Position, Span};
 
@@ -234,6 +234,23 @@ impl<'d> Node<'d> {
         }
     }
 
+    pub(super) fn file_text(self) -> &'d str {
+        &self.document.source.text
+    }
+
+    /// Whether it is the key of an entry.
+    pub(super) fn is_key(self) -> bool {
+        let is_it = |(key, _): &Pair| *key == self.id;
+        self.document.tree.nodes.iter().any(|data| data.entries().0.iter().any(is_it))
+    }
+
+    /// Whether it stands within brackets or braces.
+    pub(super) fn is_within_flow(self) -> bool {
+        let at = self.data().span.start;
+        let is_around = |data: &Data| data.is_flow() && data.span.contains(at);
+        self.document.tree.nodes.iter().any(is_around)
+    }
+
     /// Its bytes in the file: quotes are in it, anchors and tags are not; of an alias, the `*name`; of a block
     /// scalar, from the `|` to the end of its text; of a block collection, from its first key or dash to the end of its
     /// last value; of a value that is not there, the empty place where it would be.
@@ -258,18 +275,21 @@ impl<'d> Node<'d> {
         }
     }
 
-    /// What Go reads a scalar as; `None` for a sequence or mapping.
+    /// What kubectl reads a scalar as; `None` for a sequence or mapping.
     ///
-    /// `!!int "1"` is a number, `!!str 1` a string; of `!!binary`, the text as it stands in the file.
+    /// `!!int "1"` is a number, `!!str 1` a string. A tag that the text does not fit, for which Go refuses the file,
+    /// leaves it a string here: [`Node::written`] tells.
     #[must_use]
     pub fn value(self) -> Option<Value<'d>> {
-        let style = self.style()?;
-        let text = self.text()?;
-        Some(match (self.tag(), style) {
-            (None, Style::Plain) => scalar::resolve(text),
-            (Some("!!int" | "!!float" | "!!bool" | "!!null"), _) => scalar::resolve(text),
-            _ => Value::Str(text),
-        })
+        let written = self.written()?;
+        Some(written.read(Reader::default()).unwrap_or(Value::Str(written.text)))
+    }
+
+    /// A scalar as it is written, to be read as one of Go's libraries does; `None` for a sequence or mapping.
+    #[must_use]
+    pub fn written(self) -> Option<Written<'d>> {
+        let quoted = self.style()? != Style::Plain;
+        Some(Written { text: self.text()?, quoted, tag: self.tag() })
     }
 
     /// The string of a scalar that Go reads as one.
@@ -299,10 +319,7 @@ impl<'d> Node<'d> {
     /// Whether it is a collection in brackets or braces, as in JSON.
     #[must_use]
     pub fn is_flow(self) -> bool {
-        matches!(
-            &self.target().content,
-            Content::Sequence { flow: true, .. } | Content::Mapping { flow: true, .. }
-        )
+        self.target().is_flow()
     }
 
     /// How many characters stand before the keys or dashes of a block collection, or before the text of a block scalar,
@@ -432,6 +449,10 @@ impl Data {
         let spans =
             properties.flat_map(|it| it.anchor.into_iter().chain(it.tag.as_ref().map(|tag| tag.span)));
         spans.fold(self.span, |all, one| Span::new(all.start.min(one.start), all.end.max(one.end)))
+    }
+
+    fn is_flow(&self) -> bool {
+        matches!(&self.content, Content::Sequence { flow: true, .. } | Content::Mapping { flow: true, .. })
     }
 
     fn text<'t>(&'t self, read: &'t str) -> Option<&'t str> {

@@ -13,7 +13,7 @@ use obsctl::promql::{self, Features, ParseOptions};
 use crate::support::peers::{self, PROMTOOL};
 
 /// What promtool 3.5 is, with the flag it is given. Its verdicts are in the table.
-const OPTIONS: ParseOptions = ParseOptions {
+pub(crate) const OPTIONS: ParseOptions = ParseOptions {
     version: Version::new(3, 5),
     features: Features {
         experimental_functions: true,
@@ -139,10 +139,16 @@ fn mutated_expressions_are_judged_as_promtool_judges_them() {
     );
 }
 
-/// `$OBSCTL_CORPORA/lint/promql-expressions.tsv`: promtool's verdict, another column, the expression as JSON.
 #[test]
 fn expressions_of_a_corpus_are_judged_as_promtool_judges_them() {
-    let Some(folder) = std::env::var_os("OBSCTL_CORPORA") else { return };
+    let options = ParseOptions { features: Features::default(), ..OPTIONS }; // recorded without flags
+    assert_same_verdicts(&options, corpus().iter().map(|(accepted, text)| (*accepted, text.as_str())));
+}
+
+/// `$OBSCTL_CORPORA/lint/promql-expressions.tsv`: promtool's verdict, another column, the expression as JSON. Nothing
+/// where there is no corpus.
+pub(crate) fn corpus() -> Vec<(bool, String)> {
+    let Some(folder) = std::env::var_os("OBSCTL_CORPORA") else { return Vec::new() };
     let path = Path::new(&folder).join("lint/promql-expressions.tsv");
     let text = std::fs::read_to_string(&path).expect("the corpus is readable");
     let lines: Vec<(bool, String)> = text
@@ -154,8 +160,7 @@ fn expressions_of_a_corpus_are_judged_as_promtool_judges_them() {
         })
         .collect();
     assert!(lines.len() > 1000, "the corpus is read");
-    let options = ParseOptions { features: Features::default(), ..OPTIONS }; // recorded without flags
-    assert_same_verdicts(&options, lines.iter().map(|(accepted, text)| (*accepted, text.as_str())));
+    lines
 }
 
 #[track_caller]
@@ -174,7 +179,7 @@ fn assert_same_verdicts<'e>(options: &ParseOptions, verdicts: impl Iterator<Item
 }
 
 /// The lines of the table: three verdicts, of which the first is promtool's, and the expression.
-fn table() -> Vec<(Vec<&'static str>, String)> {
+pub(crate) fn table() -> Vec<(Vec<&'static str>, String)> {
     include_str!("../../testdata/promql/expressions.tsv")
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
@@ -187,7 +192,7 @@ fn table() -> Vec<(Vec<&'static str>, String)> {
 }
 
 /// What this promtool is: the peers may be newer than the table.
-fn options_of(promtool: &Path) -> ParseOptions {
+pub(crate) fn options_of(promtool: &Path) -> ParseOptions {
     let output = Command::new(promtool).arg("--version").output().expect("promtool runs");
     let told = [output.stdout, output.stderr].concat();
     let told = String::from_utf8_lossy(&told).into_owned();
@@ -197,7 +202,7 @@ fn options_of(promtool: &Path) -> ParseOptions {
 }
 
 /// Indexes of the expressions that promtool refuses.
-fn refused_by(promtool: &Path, expressions: &[String]) -> BTreeSet<usize> {
+pub(crate) fn refused_by(promtool: &Path, expressions: &[String]) -> BTreeSet<usize> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("rules.yml");
     let mut rules = "groups:\n- name: g\n  rules:\n".to_owned();
@@ -221,7 +226,7 @@ fn refused_by(promtool: &Path, expressions: &[String]) -> BTreeSet<usize> {
 }
 
 /// The inside of a double-quoted YAML scalar.
-fn yaml(text: &str) -> String {
+pub(crate) fn yaml(text: &str) -> String {
     let mut quoted = String::new();
     for c in text.chars() {
         match c {
@@ -235,7 +240,7 @@ fn yaml(text: &str) -> String {
 }
 
 /// Expressions of the table, joined and then broken in up to two places. The same at every run.
-fn mutated(count: usize) -> Vec<String> {
+pub(crate) fn mutated(count: usize) -> Vec<String> {
     let lines = table();
     // Of any version: what is new to promtool is good to mutate, too.
     let valid: Vec<&String> =
@@ -250,18 +255,7 @@ fn mutated(count: usize) -> Vec<String> {
         if random.below(10) == 0 {
             text.clone_from(&random.pick(&lines).1);
         }
-        for _ in 0..random.below(3) {
-            let characters: Vec<char> = text.chars().collect();
-            let at = random.below(characters.len() + 1);
-            let taken = random.below(3).min(characters.len() - at);
-            let piece = if random.below(3) == 0 { "" } else { random.pick(&PIECES) };
-            text = characters[..at]
-                .iter()
-                .copied()
-                .chain(piece.chars())
-                .chain(characters[at + taken..].iter().copied())
-                .collect();
-        }
+        text = random.mutate(&text, &PIECES);
         if !text.is_empty() {
             made.push(text);
         }
@@ -270,17 +264,35 @@ fn mutated(count: usize) -> Vec<String> {
 }
 
 /// xorshift64: no quality is asked for, only that every run is the same.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         usize::try_from(self.0 % u64::try_from(end.max(1)).unwrap()).unwrap()
     }
 
-    fn pick<'p, T>(&mut self, from: &'p [T]) -> &'p T {
+    /// The text, broken in up to two places.
+    pub(crate) fn mutate(&mut self, text: &str, pieces: &[&str]) -> String {
+        let mut text = text.to_owned();
+        for _ in 0..self.below(3) {
+            let characters: Vec<char> = text.chars().collect();
+            let at = self.below(characters.len() + 1);
+            let taken = self.below(3).min(characters.len() - at);
+            let piece = if self.below(3) == 0 { "" } else { self.pick(pieces) };
+            text = characters[..at]
+                .iter()
+                .copied()
+                .chain(piece.chars())
+                .chain(characters[at + taken..].iter().copied())
+                .collect();
+        }
+        text
+    }
+
+    pub(crate) fn pick<'p, T>(&mut self, from: &'p [T]) -> &'p T {
         &from[self.below(from.len())]
     }
 }

@@ -5,9 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::Error;
-use super::emit::{Emitter, choices_of, deprecated, keys_of};
-
-pub(super) const OBJECT_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+use super::emit::{Emitter, OBJECT_META, choices_of, deprecated, keys_of};
 
 /// The kinds that have tables.
 const KINDS: [(&str, &str); 27] = [
@@ -42,7 +40,7 @@ const KINDS: [(&str, &str); 27] = [
 
 /// What the API server allows for a field, which the definitions leave out: definition, field, words of the tables.
 /// Held against the server by `tests/it/k8s_schema.rs`.
-const BOUNDS: [(&str, &str, &str); 43] = [
+const BOUNDS: [(&str, &str, &str); 53] = [
     ("core.v1.Container", "imagePullPolicy", "{Always|IfNotPresent|Never}"),
     ("core.v1.Container", "terminationMessagePolicy", "{FallbackToLogsOnError|File}"),
     ("core.v1.ContainerPort", "containerPort", "min=1 max=65535"),
@@ -54,7 +52,6 @@ const BOUNDS: [(&str, &str, &str); 43] = [
     ("core.v1.PersistentVolumeClaimSpec", "volumeMode", "{Block|Filesystem}"),
     ("core.v1.PodSpec", "dnsPolicy", "{ClusterFirst|ClusterFirstWithHostNet|Default|None}"),
     ("core.v1.PodSpec", "restartPolicy", "{Always|Never|OnFailure}"),
-    ("core.v1.PodSpec", "terminationGracePeriodSeconds", "min=0"),
     ("core.v1.Probe", "failureThreshold", "min=0"),
     ("core.v1.Probe", "initialDelaySeconds", "min=0"),
     ("core.v1.Probe", "periodSeconds", "min=0"),
@@ -86,10 +83,32 @@ const BOUNDS: [(&str, &str, &str); 43] = [
     ("networking.v1.NetworkPolicyPort", "protocol", "{SCTP|TCP|UDP}"),
     ("meta.v1.LabelSelectorRequirement", "operator", "{DoesNotExist|Exists|In|NotIn}"),
     ("apiextensions.v1.CustomResourceDefinitionSpec", "scope", "{Cluster|Namespaced}"),
+    ("apiextensions.v1.CustomResourceConversion", "strategy", "{None|Webhook}"),
+    ("apps.v1.DeploymentSpec", "minReadySeconds", "min=0"),
+    ("autoscaling.v2.HPAScalingPolicy", "type", "{Percent|Pods}"),
+    ("autoscaling.v2.HPAScalingRules", "selectPolicy", "{Disabled|Max|Min}"),
+    ("batch.v1.JobSpec", "podReplacementPolicy", "{Failed|TerminatingOrFailed}"),
+    ("batch.v1.PodFailurePolicyRule", "action", "{Count|FailIndex|FailJob|Ignore}"),
+    ("core.v1.PodSpec", "containers", "min=1"),
+    ("core.v1.VolumeMount", "mountPropagation", "{Bidirectional|HostToContainer|None}"),
+    ("policy.v1.PodDisruptionBudgetSpec", "unhealthyPodEvictionPolicy", "{AlwaysAllow|IfHealthyBudget}"),
+    ("rbac.v1.PolicyRule", "verbs", "min=1"),
+    ("rbac.v1.Subject", "kind", "{Group|ServiceAccount|User}"),
 ];
 
 /// Fields that the definitions call required and the API server does not ask for.
-const NOT_REQUIRED: [(&str, &str); 0] = [];
+const NOT_REQUIRED: [(&str, &str); 6] = [
+    ("apiextensions.v1.CustomResourceDefinitionVersion", "served"),
+    ("apiextensions.v1.WebhookConversion", "conversionReviewVersions"),
+    ("batch.v1.PodFailurePolicy", "rules"),
+    ("core.v1.Event", "involvedObject"),
+    ("core.v1.HTTPHeader", "value"),
+    ("discovery.v1.ForZone", "name"),
+];
+
+/// Fields that the API server reads and does not look into, some because their feature is off by default.
+const UNCHECKED: [(&str, &str); 2] =
+    [("autoscaling.v2.MetricIdentifier", "selector"), ("core.v1.VolumeProjection", "podCertificate")];
 
 pub(super) fn emit(swagger: &Value, emitter: &mut Emitter) -> Result<(), Error> {
     let definitions = &swagger["definitions"];
@@ -114,7 +133,8 @@ fn named(name: &str, definitions: &Value, emitter: &mut Emitter) -> Result<usize
     let scalar = match short {
         "Quantity" => Some("quantity"),
         "IntOrString" => Some("ios"),
-        "Time" | "MicroTime" => Some("str time"),
+        "Time" => Some("str time"),
+        "MicroTime" => Some("str microtime"),
         "FieldsV1" | "RawExtension" | "JSON" => Some("any"),
         "JSONSchemaPropsOrArray" | "JSONSchemaPropsOrBool" | "JSONSchemaPropsOrStringArray" => Some("any"),
         _ => None,
@@ -135,8 +155,12 @@ fn named(name: &str, definitions: &Value, emitter: &mut Emitter) -> Result<usize
         let bounds = BOUNDS.iter().find(|(of, wanted, _)| is_field(of, wanted)).map(|(_, _, words)| *words);
         let node = schema_node(schema, bounds, definitions, emitter)?;
         let _ = write!(line, " {field}:{node}");
-        if required.contains(&field.as_str()) && !NOT_REQUIRED.iter().any(|(of, wanted)| is_field(of, wanted)) {
+        if required.contains(&field.as_str()) && !NOT_REQUIRED.iter().any(|(of, wanted)| is_field(of, wanted))
+        {
             line.push('!');
+        }
+        if UNCHECKED.iter().any(|(of, wanted)| is_field(of, wanted)) {
+            line.push('?');
         }
         if deprecated(field, schema) {
             line.push('~');
@@ -175,8 +199,13 @@ fn schema_node(
         line.push(' ');
         line.push_str(bounds);
     }
-    let choices: Vec<_> =
-        schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).map(|value| (value, None, None)).collect();
+    let choices: Vec<_> = schema["enum"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(|value| (value, None, None))
+        .collect();
     choices_of(&choices, &mut line)?;
     Ok(emitter.node(line))
 }

@@ -6,9 +6,11 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::core;
 use super::merge::Merged;
 use super::{Custom, Error};
+
+/// The definition of `metadata`, which custom resources share.
+pub(super) const OBJECT_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 /// The CEL rules of the CRDs, by the name of the check that `src/k8s/schema/rules.rs` has for them.
 const RULES: [(&str, &str); 17] = [
@@ -16,17 +18,29 @@ const RULES: [(&str, &str); 17] = [
     ("!(self.type != 'RollingUpdate' && has(self.rollingUpdate))", "rolling-update"),
     ("!has(self.topology) || (has(self.mode) && self.mode == 'Topology')", "topology"),
     ("[has(self.basicAuth), has(self.authorization), has(self.oauth2)].filter(x, x).size() <= 1", "one-auth"),
-    ("!has(self.shardingStrategy) || !has(self.shardingStrategy.mode) || self.shardingStrategy.mode != 'Topology' || !has(self.shardingStrategy.topology) || !has(self.shardingStrategy.topology.values) || self.shardingStrategy.topology.values.size() == 0 || (has(self.shards) ? self.shards : 1) >= self.shardingStrategy.topology.values.size()", "topology-shards"),
+    (
+        "!has(self.shardingStrategy) || !has(self.shardingStrategy.mode) || self.shardingStrategy.mode != 'Topology' || !has(self.shardingStrategy.topology) || !has(self.shardingStrategy.topology.values) || self.shardingStrategy.topology.values.size() == 0 || (has(self.shards) ? self.shards : 1) >= self.shardingStrategy.topology.values.size()",
+        "topology-shards",
+    ),
     ("!(has(self.mode) && self.mode == 'DaemonSet' && has(self.shards) && self.shards > 1)", "daemon-set"),
     ("!(has(self.mode) && self.mode == 'DaemonSet' && has(self.replicas))", "daemon-set"),
     ("!(has(self.mode) && self.mode == 'DaemonSet' && has(self.storage))", "daemon-set"),
-    ("!(has(self.mode) && self.mode == 'DaemonSet' && has(self.persistentVolumeClaimRetentionPolicy))", "daemon-set"),
+    (
+        "!(has(self.mode) && self.mode == 'DaemonSet' && has(self.persistentVolumeClaimRetentionPolicy))",
+        "daemon-set",
+    ),
     ("!(has(self.mode) && self.mode == 'DaemonSet' && has(self.scrapeConfigSelector))", "daemon-set"),
     ("!(has(self.mode) && self.mode == 'DaemonSet' && has(self.probeSelector))", "daemon-set"),
-    ("!(has(self.mode) && self.mode == 'DaemonSet' && has(self.scrapeConfigNamespaceSelector))", "daemon-set"),
+    (
+        "!(has(self.mode) && self.mode == 'DaemonSet' && has(self.scrapeConfigNamespaceSelector))",
+        "daemon-set",
+    ),
     ("!(has(self.mode) && self.mode == 'DaemonSet' && has(self.probeNamespaceSelector))", "daemon-set"),
     ("!(has(self.mode) && self.mode == 'DaemonSet' && has(self.serviceMonitorSelector))", "daemon-set"),
-    ("!(has(self.mode) && self.mode == 'DaemonSet' && has(self.serviceMonitorNamespaceSelector))", "daemon-set"),
+    (
+        "!(has(self.mode) && self.mode == 'DaemonSet' && has(self.serviceMonitorNamespaceSelector))",
+        "daemon-set",
+    ),
     ("!(has(self.mode) && self.mode == 'DaemonSet' && has(self.additionalScrapeConfigs))", "daemon-set"),
     ("!(has(self.mode) && self.mode == 'DaemonSet' && has(self.shardingStrategy))", "daemon-set"),
 ];
@@ -148,10 +162,14 @@ impl Emitter {
             Some(other) => return Err(format!("type {other}").into()),
         };
         self.bounds(facts, &mut line)?;
-        let choices: Vec<_> = schema.choices.iter().map(|(value, (first, last))| {
-            let value_since = (*first > since).then_some(*first);
-            (value.as_str(), value_since, (*last < schema.last).then_some(*last))
-        }).collect();
+        let choices: Vec<_> = schema
+            .choices
+            .iter()
+            .map(|(value, (first, last))| {
+                let value_since = (*first > since).then_some(*first);
+                (value.as_str(), value_since, (*last < schema.last).then_some(*last))
+            })
+            .collect();
         choices_of(&choices, &mut line)?;
         for rule in facts["x-kubernetes-validations"].as_array().into_iter().flatten() {
             let text = rule["rule"].as_str().unwrap_or_default();
@@ -178,7 +196,9 @@ impl Emitter {
         }
         for (name, field) in &schema.fields {
             let node = match name.as_str() {
-                "metadata" if root => self.named(core::OBJECT_META).map_err(|_| "the core definitions come first")?,
+                "metadata" if root => {
+                    self.named(OBJECT_META).map_err(|_| "the core definitions come first")?
+                }
                 _ => self.merged(field, since, false)?,
             };
             let _ = write!(line, " {name}:{node}");
@@ -239,7 +259,10 @@ pub(super) fn keys_of(facts: &Value, line: &mut String) {
 }
 
 /// Enum values, with the first and last versions that have them.
-pub(super) fn choices_of(choices: &[(&str, Option<u16>, Option<u16>)], line: &mut String) -> Result<(), Error> {
+pub(super) fn choices_of(
+    choices: &[(&str, Option<u16>, Option<u16>)],
+    line: &mut String,
+) -> Result<(), Error> {
     if choices.is_empty() {
         return Ok(());
     }

@@ -86,7 +86,7 @@ fn lay_over(customs: &mut Vec<Custom>, folder: &Path, minor: u16) -> Result<(), 
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
         for version in spec["versions"].as_array().into_iter().flatten() {
             let (group, kind) = (text(&spec["group"]), text(&spec["names"]["kind"]));
-            let schema = &version["schema"]["openAPIV3Schema"];
+            let schema = &scalable(version);
             let name = text(&version["name"]);
             let status = !version["subresources"]["status"].is_null();
             let known = customs.iter_mut().find(|custom| custom.kind == kind && custom.version == name);
@@ -103,6 +103,19 @@ fn lay_over(customs: &mut Vec<Custom>, folder: &Path, minor: u16) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// The schema of a version, with what the server asks of the number that scales it.
+fn scalable(version: &serde_json::Value) -> serde_json::Value {
+    let mut schema = version["schema"]["openAPIV3Schema"].clone();
+    if let Some(path) = version["subresources"]["scale"]["specReplicasPath"].as_str() {
+        let count =
+            schema.pointer_mut(&path.replace('.', "/properties/")).and_then(|count| count.as_object_mut());
+        if let Some(count) = count {
+            count.entry("minimum").or_insert_with(|| 0.into());
+        }
+    }
+    schema
 }
 
 #[cfg(test)]

@@ -21,7 +21,9 @@ const NOT_IN_DAEMON_SET: [&str; 11] = [
 
 /// What the rule `name` finds in `node`, the object at `path`.
 pub(super) fn check(name: &str, node: Node<'_>, rule: &'static str, path: &str) -> Vec<Finding> {
-    let key = |field: &str| node.entry(field).filter(|entry| entry.value.value() != Some(Value::Null)).map(|e| e.key.span());
+    let key = |field: &str| {
+        node.entry(field).filter(|entry| entry.value.value() != Some(Value::Null)).map(|e| e.key.span())
+    };
     let has = |field: &str| key(field).is_some();
     let text = |field: &str| node.get(field).and_then(Node::as_str);
     let finding = |at: Span, message: String| {
@@ -40,7 +42,10 @@ pub(super) fn check(name: &str, node: Node<'_>, rule: &'static str, path: &str) 
         }
         "rolling-update" => {
             if let (Some(at), true) = (key("rollingUpdate"), text("type") != Some("RollingUpdate")) {
-                findings.push(finding(at, format!("`{path}.rollingUpdate` needs `type: RollingUpdate` beside it")));
+                findings.push(finding(
+                    at,
+                    format!("`{path}.rollingUpdate` needs `type: RollingUpdate` beside it"),
+                ));
             }
         }
         "topology" => {
@@ -49,7 +54,8 @@ pub(super) fn check(name: &str, node: Node<'_>, rule: &'static str, path: &str) 
             }
         }
         "one-auth" => {
-            let mut set = ["basicAuth", "authorization", "oauth2"].into_iter().filter_map(|f| Some((f, key(f)?)));
+            let mut set =
+                ["basicAuth", "authorization", "oauth2"].into_iter().filter_map(|f| Some((f, key(f)?)));
             if let (Some((first, first_at)), Some((second, at))) = (set.next(), set.next()) {
                 let message = format!("`{path}.{second}` and `{path}.{first}` exclude each other");
                 findings.push(finding(at, message).related(first_at, "the other one"));
@@ -60,7 +66,10 @@ pub(super) fn check(name: &str, node: Node<'_>, rule: &'static str, path: &str) 
                 findings.push(finding(at, format!("`{path}.{field}` cannot be with `mode: DaemonSet`")));
             }
             if let (Some(at), Some(2..)) = (key("shards"), shards) {
-                findings.push(finding(at, format!("`{path}.shards` cannot be more than 1 with `mode: DaemonSet`")));
+                findings.push(finding(
+                    at,
+                    format!("`{path}.shards` cannot be more than 1 with `mode: DaemonSet`"),
+                ));
             }
         }
         "topology-shards" => {
@@ -70,7 +79,8 @@ pub(super) fn check(name: &str, node: Node<'_>, rule: &'static str, path: &str) 
             let (Some(values), true) = (values, is_topology) else { return findings };
             let count = values.items().count();
             if count > 0 && shards.unwrap_or(1) < count as i128 {
-                let message = format!("`{path}.shards` must be at least {count}, one for each value of the topology");
+                let message =
+                    format!("`{path}.shards` must be at least {count}, one for each value of the topology");
                 findings.push(finding(key("shards").unwrap_or(values.span()), message));
             }
         }

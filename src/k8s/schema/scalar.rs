@@ -69,7 +69,8 @@ pub(super) fn is_quantity(text: &str) -> bool {
     if digits == 0 || number.len() - digits > 1 {
         return false;
     }
-    let exponent = suffix.strip_prefix(['e', 'E']).map(|power| power.strip_prefix(['+', '-']).unwrap_or(power));
+    let exponent =
+        suffix.strip_prefix(['e', 'E']).map(|power| power.strip_prefix(['+', '-']).unwrap_or(power));
     let known = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
     known.contains(&suffix)
         || exponent.is_some_and(|power| !power.is_empty() && power.bytes().all(|byte| byte.is_ascii_digit()))
@@ -82,11 +83,28 @@ pub(super) fn is_time(text: &str) -> bool {
         bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit))
     };
     let is = |at: usize, byte: u8| bytes.get(at) == Some(&byte);
-    let clock = digits(0..4) && is(4, b'-') && digits(5..7) && is(7, b'-') && digits(8..10) && is(10, b'T')
-        && digits(11..13) && is(13, b':') && digits(14..16) && is(16, b':') && digits(17..19);
+    let clock = digits(0..4)
+        && is(4, b'-')
+        && digits(5..7)
+        && is(7, b'-')
+        && digits(8..10)
+        && is(10, b'T')
+        && digits(11..13)
+        && is(13, b':')
+        && digits(14..16)
+        && is(16, b':')
+        && digits(17..19);
     let Some(rest) = text.get(19..).filter(|_| clock) else { return false };
-    let rest = rest.strip_prefix('.').map_or(rest, |fraction| fraction.trim_start_matches(|c: char| c.is_ascii_digit()));
+    let rest = rest
+        .strip_prefix('.')
+        .map_or(rest, |fraction| fraction.trim_start_matches(|c: char| c.is_ascii_digit()));
     rest == "Z" || (rest.len() == 6 && rest.starts_with(['+', '-']) && rest.as_bytes()[3] == b':')
+}
+
+/// A time of RFC 3339 with six digits behind the point.
+pub(super) fn is_microtime(text: &str) -> bool {
+    let fraction = text.split_once('.').map_or("", |(_, rest)| rest);
+    is_time(text) && fraction.bytes().take_while(u8::is_ascii_digit).count() == 6
 }
 
 /// Base64 with padding; Go reads past line breaks.
@@ -129,6 +147,12 @@ mod tests {
             &["2026-01-02T03:04:05Z", "2026-01-02T03:04:05.123456+01:00"],
             &["", "2026-01-02", "2026-01-02 03:04:05Z", "2026-01-02T03:04:05", "2026-01-02T03:04:05Zz", "ü"],
         );
+    }
+
+    #[test]
+    fn times_with_microseconds_have_six_digits() {
+        let yes = ["2026-01-02T03:04:05.123456Z", "2026-01-02T03:04:05.000000+01:00"];
+        check(is_microtime, &yes, &["2026-01-02T03:04:05Z", "2026-01-02T03:04:05.123Z", "x.123456"]);
     }
 
     #[test]

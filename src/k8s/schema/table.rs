@@ -12,8 +12,9 @@
 //!
 //! Types: `any`, `bool`, `int 32|64`, `num`, `str`, `ios` (a string or an integer), `quantity`, `list NODE`, `map NODE`
 //! and `obj` with its fields. Words: `min=`, `max=` (of a value, a length or a count), `/0` (pattern), `{a|b>60}`
-//! (values), `time`, `byte` (base64), `set`, `keys=a,b` (what tells items apart), `null` (may be null), `rule=NAME`, `*`
-//! (any field may follow). A field is `name:NODE` and `!` (required), `=` (has a default), `~` (deprecated), `>60` (since
+//! (values), `time`, `microtime`, `byte` (base64), `set`, `keys=a,b` (what tells items apart), `null` (may be null), `rule=NAME`, `*`
+//! (any field may follow). A field is `name:NODE` and `!` (required), `=` (has a default), `~` (deprecated), `?` (read, and not
+//! looked into), `>60` (since
 //! 0.60), `<70` (last in 0.70).
 
 use std::sync::{LazyLock, OnceLock};
@@ -89,6 +90,7 @@ pub(super) struct Bounds {
     pub(super) pattern: Option<usize>,
     pub(super) choices: Vec<Choice>,
     pub(super) time: bool,
+    pub(super) microseconds: bool,
     pub(super) base64: bool,
 }
 
@@ -105,6 +107,8 @@ pub(super) struct Field {
     pub(super) required: bool,
     pub(super) default: bool,
     pub(super) deprecated: bool,
+    /// The server reads it, and does not look into it.
+    pub(super) unchecked: bool,
     pub(super) life: Life,
 }
 
@@ -235,6 +239,7 @@ impl Node {
     fn word(&mut self, word: &'static str) {
         match (word, word.split_once('=')) {
             ("time", _) => self.bounds.time = true,
+            ("microtime", _) => self.bounds.microseconds = true,
             ("byte", _) => self.bounds.base64 = true,
             ("null", _) => self.nullable = true,
             _ if word.starts_with('{') => {
@@ -291,6 +296,7 @@ impl Field {
             required: marks.contains('!'),
             default: marks.contains('='),
             deprecated: marks.contains('~'),
+            unchecked: marks.contains('?'),
             life: Life::parse(marks),
         })
     }
@@ -309,9 +315,8 @@ impl Life {
 impl Pattern {
     /// Whether `text` matches, as Go's `regexp` finds it: anywhere, unless the pattern is anchored.
     pub(super) fn matches(&self, text: &str) -> bool {
-        let compiled = self.compiled.get_or_init(|| {
-            re2::compile(&format!("(?s:.*)(?-s:{})(?s:.*)", self.text)).ok()
-        });
+        let compiled =
+            self.compiled.get_or_init(|| re2::compile(&format!("(?s:.*)(?-s:{})(?s:.*)", self.text)).ok());
         compiled.as_ref().is_none_or(|pattern| pattern.is_match(text))
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use super::place::{Place, Step};
 use super::table::{Field, Id, Shape, Table};
-use super::walk::{Step, Walk};
 use super::words;
 use crate::base::edit::Edit;
 use crate::base::suggest;
@@ -16,26 +16,45 @@ const LEVELS_DOWN: usize = 3;
 const NAMED_MAX: usize = 12;
 const WHY: &str = "the API server drops it without a word, or refuses the object where validation is strict";
 
-/// The finding for a key of `mapping` that the object `id` does not have.
-pub(super) fn field(walk: &Walk<'_>, mapping: yaml::Node<'_>, entry: yaml::Entry<'_>, id: Id) -> Finding {
+/// The finding for a key of `mapping` that the object `id` does not have; advice is for the first of many.
+pub(super) fn field(
+    place: &Place<'_>,
+    mapping: yaml::Node<'_>,
+    entry: yaml::Entry<'_>,
+    id: Id,
+    advise: bool,
+) -> Finding {
     let name = entry.key.text().unwrap_or_default();
-    let path = walk.path(Some(Step::Field(name)));
-    let schema = walk.table.node(id);
+    let path = place.path(Some(Step::Field(name)));
+    let schema = place.table.node(id);
     if let Some(finding) = selector(entry, schema.fields(), &path) {
         return finding;
     }
     let finding =
         Finding::error("yaml/unknown-field", entry.key.span(), format!("unknown field `{path}`")).why(WHY);
-    let free = || schema.fields().iter().filter(|field| mapping.entry(field.name).is_none());
-    let fitting = || free().filter(|field| fits(walk.table, field.node, entry.value)).map(|field| field.name);
-    let twin = same_letters(name, free().map(|field| field.name));
-    if let Some(meant) = twin.or_else(|| suggest::nearest(name, fitting())) {
+    if !advise {
+        return finding;
+    }
+    let fitting = || {
+        schema
+            .fields()
+            .iter()
+            .filter(|field| fits(place.table, field.node, entry.value))
+            .map(|field| field.name)
+    };
+    let free = |name: &&str| mapping.entry(name).is_none();
+    let twin = same_letters(name, schema.fields().iter().map(|field| field.name)).filter(free);
+    if let Some(meant) = twin.or_else(|| suggest::nearest(name, fitting()).filter(free)) {
         let other = suggest::nearest(name, fitting().filter(|other| *other != meant));
         let safety = if twin.is_some() || other.is_none() { Safety::Safe } else { Safety::Unsafe };
         let edit = Edit::replace(entry.key.span(), meant);
-        return finding.label(format!("did you mean `{meant}`?")).fix(format!("rename it to `{meant}`"), safety, vec![edit]);
+        return finding.label(format!("did you mean `{meant}`?")).fix(
+            format!("rename it to `{meant}`"),
+            safety,
+            vec![edit],
+        );
     }
-    if let Some(place) = below(walk, name, entry.value, id).or_else(|| above(walk, name, entry.value)) {
+    if let Some(place) = below(place, name, entry.value, id).or_else(|| above(place, name, entry.value)) {
         return finding.label(format!("`{name}` belongs in `{place}`")).help(format!("move it to `{place}`"));
     }
     let names: Vec<&str> = schema.fields().iter().map(|field| field.name).collect();
@@ -65,7 +84,8 @@ fn fits(table: &Table, id: Id, value: yaml::Node<'_>) -> bool {
 fn selector(entry: yaml::Entry<'_>, fields: &[Field], path: &str) -> Option<Finding> {
     let has = |name: &str| fields.iter().any(|field| field.name == name);
     let key = entry.key.text()?;
-    let finding = |message: String| Finding::error("operator/selector-type", entry.key.span(), message).why(WHY);
+    let finding =
+        |message: String| Finding::error("operator/selector-type", entry.key.span(), message).why(WHY);
     if has("matchLabels") && has("matchExpressions") && ["matchNames", "any"].contains(&key) {
         let help = match key {
             "any" => "write `{}`, the selector that matches every namespace".to_owned(),
@@ -84,11 +104,13 @@ fn selector(entry: yaml::Entry<'_>, fields: &[Field], path: &str) -> Option<Find
         return Some(finding(message).label("selects by the namespaces' labels").help(help));
     }
     if has("matchNames") && has("any") && ["matchLabels", "matchExpressions"].contains(&key) {
-        let message = format!("`{path}`: this selector names namespaces, and `{key}` is not one of its fields");
+        let message =
+            format!("`{path}`: this selector names namespaces, and `{key}` is not one of its fields");
         let help = "write `matchNames: [NAMESPACE]` or `any: true`";
         return Some(finding(message).label("selects by name").help(help));
     }
-    let looks_like_a_label = entry.value.kind() == Kind::Scalar && suggest::nearest(key, ["matchLabels"].into_iter()).is_none();
+    let looks_like_a_label =
+        entry.value.kind() == Kind::Scalar && suggest::nearest(key, ["matchLabels"].into_iter()).is_none();
     if has("matchLabels") && has("matchExpressions") && fields.len() == 2 && looks_like_a_label {
         let message = format!("unknown field `{path}`");
         let finding = Finding::error("yaml/unknown-field", entry.key.span(), message).why(WHY);
@@ -98,16 +120,16 @@ fn selector(entry: yaml::Entry<'_>, fields: &[Field], path: &str) -> Option<Find
 }
 
 /// The nearest objects below that have the field, as a path.
-fn below(walk: &Walk<'_>, name: &str, value: yaml::Node<'_>, id: Id) -> Option<String> {
+fn below(place: &Place<'_>, name: &str, value: yaml::Node<'_>, id: Id) -> Option<String> {
     let mut seen = HashSet::from([id]);
-    let mut level = vec![(id, walk.path(None))];
+    let mut level = vec![(id, place.path(None))];
     for _ in 0..LEVELS_DOWN {
         let mut next = Vec::new();
         for (id, path) in &level {
-            for field in walk.table.node(*id).fields() {
+            for field in place.table.node(*id).fields() {
                 let separator = if path.is_empty() { "" } else { "." };
                 let path = format!("{path}{separator}{}", field.name);
-                let (inner, path) = match walk.table.node(field.node).shape {
+                let (inner, path) = match place.table.node(field.node).shape {
                     Shape::List(inner, _) => (inner, format!("{path}[]")),
                     _ => (field.node, path),
                 };
@@ -116,7 +138,9 @@ fn below(walk: &Walk<'_>, name: &str, value: yaml::Node<'_>, id: Id) -> Option<S
                 }
             }
         }
-        let holds = |id: &Id| walk.table.node(*id).field(name).is_some_and(|field| fits(walk.table, field.node, value));
+        let holds = |id: &Id| {
+            place.table.node(*id).field(name).is_some_and(|field| fits(place.table, field.node, value))
+        };
         let mut found = next.iter().filter(|(id, _)| holds(id)).map(|(_, path)| path);
         match (found.next(), found.next()) {
             (Some(path), None) => return Some(path.clone()),
@@ -128,9 +152,10 @@ fn below(walk: &Walk<'_>, name: &str, value: yaml::Node<'_>, id: Id) -> Option<S
 }
 
 /// The nearest object above that has the field, as a path.
-fn above(walk: &Walk<'_>, name: &str, value: yaml::Node<'_>) -> Option<String> {
-    let holds = |id: Id| walk.table.node(id).field(name).is_some_and(|field| fits(walk.table, field.node, value));
-    let frames = &walk.path;
+fn above(place: &Place<'_>, name: &str, value: yaml::Node<'_>) -> Option<String> {
+    let holds =
+        |id: Id| place.table.node(id).field(name).is_some_and(|field| fits(place.table, field.node, value));
+    let frames = &place.frames;
     let at = (0..frames.len().saturating_sub(1)).rev().find(|at| holds(frames[*at].id))?;
     let path: Vec<String> = frames[..=at]
         .iter()

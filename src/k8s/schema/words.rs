@@ -50,9 +50,7 @@ pub(super) fn pattern(pattern: &str) -> Option<&'static str> {
         }
         r"^(http|https|socks5)://.+$" => "a URL that begins with `http://`, `https://` or `socks5://`",
         r"^[a-zA-Z][a-zA-Z0-9+.-]*://.+$" => "a URL with its scheme",
-        r"^((([01][0-9])|(2[0-3])):[0-5][0-9])$|(^24:00$)" => {
-            "a time of day such as `09:30`"
-        }
+        r"^((([01][0-9])|(2[0-3])):[0-5][0-9])$|(^24:00$)" => "a time of day such as `09:30`",
         r"^2\d{3}(?::2\d{3}|$)" => "a year such as `2030`, or a range such as `2030:2032`",
         r"^(?i)(abort|warn)?$" => "`abort` or `warn`",
         r"^[^*]*(\*[^/]*)?\.(json|yml|yaml|JSON|YML|YAML)$" => {

@@ -15,7 +15,7 @@ use crate::base::span::Span;
 
 pub use fault::Fault;
 pub use read::Reading;
-pub(super) use read::{known_fields, present};
+pub(super) use read::known_fields;
 
 /// The labels of an object.
 pub type Labels<'a> = BTreeMap<&'a str, &'a str>;

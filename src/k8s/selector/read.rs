@@ -3,7 +3,7 @@
 use super::{Fault, Operator, Requirement, Selector};
 use crate::base::span::Span;
 use crate::k8s::name;
-use crate::k8s::pairs::{Pairs, Placed};
+use crate::k8s::pairs::{Pairs, Placed, present};
 use crate::yaml::{Kind as Shape, Node, Value};
 
 /// What came of reading a selector.
@@ -47,11 +47,6 @@ impl Selector {
         reader.map(node, "a selector of labels");
         reader.end()
     }
-}
-
-/// The node under `key`, unless it is a null, which Kubernetes takes for absent.
-pub(in crate::k8s) fn present<'d>(node: Node<'d>, key: &str) -> Option<Node<'d>> {
-    node.get(key).filter(|node| node.value() != Some(Value::Null))
 }
 
 /// Reports the fields of a mapping that it does not have.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::base::text;
+use crate::yaml::is_plain_safe;
 
 /// A string on one line, as plain as it may be.
 pub(super) fn line(value: &str) -> Cow<'_, str> {
@@ -53,32 +54,14 @@ pub(super) fn literal_header(value: &str) -> Option<String> {
 }
 
 /// Whether every reader takes the bare text for this very string, in a key too.
-///
-/// On the safe side: what could be a number, a time or a truth value in any of them is not plain.
 fn is_plain(value: &str) -> bool {
-    let inner = |b: u8| b.is_ascii_graphic() || b == b' ';
-    let first = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'$' | b'(' | b'^');
-    value.as_bytes().first().is_some_and(first)
-        && value.bytes().all(inner)
-        && !value.ends_with([' ', ':'])
-        && !value.contains(": ")
-        && !value.contains(" #")
-        && !value.contains("{{")
-        && !is_word_of_yaml(value)
-        && !like_a_number(value)
-}
-
-fn is_word_of_yaml(value: &str) -> bool {
-    const WORDS: [&str; 11] = ["true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf"];
-    WORDS.iter().any(|word| word.eq_ignore_ascii_case(value))
-}
-
-/// Integers of every base, floats, times of day and dates are of these characters, or begin as dates do.
-fn like_a_number(value: &str) -> bool {
-    let of_numbers = |b: u8| b.is_ascii_hexdigit() || b"xXoO_.:+-".contains(&b);
-    let digits = value.bytes().take_while(u8::is_ascii_digit).count();
-    let date = digits == 4 && value.as_bytes().get(digits) == Some(&b'-');
-    date || (digits > 0 && value.bytes().all(of_numbers))
+    // An expression in PromQL is no list, and is read best without quotes: behind a letter these mean something only
+    // within `[…]` and `{…}`, which are never written. Templates of Helm are left to the quotes.
+    let block = || {
+        let letter = value.starts_with(|c: char| c.is_ascii_alphabetic()) && !value.contains("{{");
+        letter && is_plain_safe(&value.replace([',', '[', ']', '{', '}'], "_"))
+    };
+    !value.chars().any(must_be_escaped) && (is_plain_safe(value) || block())
 }
 
 /// What may not stand in the file as it is: what readers refuse or take for a line break, and what an editor shows

@@ -20,6 +20,7 @@ pub(crate) struct Cluster {
     /// For `kubectl` and for programs that find their cluster by `KUBECONFIG`.
     pub(crate) kubeconfig: PathBuf,
     kubectl: PathBuf,
+    crds: Mutex<bool>,
     _proxy: Process,
     _server: Process,
     _etcd: Process,
@@ -99,7 +100,16 @@ impl Cluster {
             Ok(answer) => Err(answer.first_line),
             Err(err) => Err(err.to_string()),
         });
-        Self { address, kubeconfig, kubectl, _proxy: proxy, _server: server, _etcd: etcd, folder }
+        Self {
+            address,
+            kubeconfig,
+            kubectl,
+            crds: Mutex::new(false),
+            _proxy: proxy,
+            _server: server,
+            _etcd: etcd,
+            folder,
+        }
     }
 
     /// Runs `kubectl` with these arguments and this input; its stdout. Panics when it fails.
@@ -116,6 +126,21 @@ impl Cluster {
             .expect("kubectl starts");
         assert!(output.status.success(), "kubectl {args:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("kubectl writes UTF-8")
+    }
+
+    /// Makes the kinds of the Prometheus operator and of Argo CD known, once; `None` (said loudly) without their CRDs.
+    pub(crate) fn install_crds(&self, test: &str) -> Option<()> {
+        let crds = peers::crds(test)?;
+        let mut installed = self.crds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if !*installed {
+            let newest = crds.join("prometheus-operator/0.94");
+            for folder in [newest, crds.join("argo-cd")] {
+                self.kubectl(&["apply", "--server-side", "-f", &folder.display().to_string()], "");
+            }
+            self.kubectl(&["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"], "");
+            *installed = true;
+        }
+        Some(())
     }
 
     /// A connection for many requests, one after the other.

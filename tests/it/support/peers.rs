@@ -14,10 +14,13 @@ pub(crate) const PROMTOOL: &str = "promtool";
 /// That of Prometheus 2.42.
 pub(crate) const PROMTOOL_2: &str = "bookworm/promtool";
 pub(crate) const NODE_EXPORTER: &str = "prometheus-node-exporter";
+/// Telegraf 1.37, built from its Go module.
+pub(crate) const TELEGRAF: &str = "telegraf";
 pub(crate) const VMAGENT: &str = "vmagent";
 pub(crate) const ETCD: &str = "etcd";
 pub(crate) const KUBECTL: &str = "kubectl";
 pub(crate) const KUBE_APISERVER: &str = "kube-apiserver";
+pub(crate) const VICTORIA_METRICS: &str = "victoria-metrics";
 
 /// The programs of these names, or `None` (said loudly) when one is missing and this is not CI.
 pub(crate) fn find<const N: usize>(test: &str, names: [&str; N]) -> Option<[PathBuf; N]> {
@@ -32,6 +35,17 @@ pub(crate) fn find<const N: usize>(test: &str, names: [&str; N]) -> Option<[Path
     // `eprintln!` would be captured, and dropped with the test's success.
     let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {missing} not found; {help}");
     None
+}
+
+/// The schemas and manifests that `tests/peers/crds` keeps, or `None` (said loudly) when they are missing.
+pub(crate) fn crds(test: &str) -> Option<PathBuf> {
+    let found = folder().map(|folder| folder.join("crds")).filter(|folder| folder.is_dir());
+    if found.is_none() {
+        let help = "`tests/peers/crds` puts the schemas into a cache folder";
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "{test}: no schemas; {help}");
+        let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: no schemas; {help}");
+    }
+    found
 }
 
 /// In the peers' folder first, then on the `PATH`; what names a suite is never looked for there.
