@@ -67,6 +67,49 @@ fn bad_examples_are_found_and_good_ones_are_silent() {
     }
 }
 
+/// Files of one world, and what is found in each: `name: rule: message`.
+#[track_caller]
+fn check_world(files: &[(&str, &str)], expect: &[&str]) {
+    let mut world = World::new(Options::default());
+    files.iter().for_each(|(name, text)| world.add(name, (*text).to_owned()));
+    let checked = world.check();
+    let found: Vec<String> = checked
+        .iter()
+        .flat_map(|of| of.findings.iter().map(move |it| format!("{}: {}: {}", of.name, it.rule, it.message)))
+        .collect();
+    assert_eq!(found, expect);
+}
+
+#[test]
+fn files_that_a_configuration_includes_are_seen_with_it() {
+    let jobs = "scrape_configs: [{job_name: a, scrape_timeout: 90s}]";
+    let main = "global: {scrape_interval: 2m}\nscrape_config_files: [jobs/*.yml]\n";
+    check_world(&[("x/prometheus.yml", main), ("x/jobs/a.yml", jobs)], &[]);
+    check_world(
+        &[("prometheus.yml", main), ("elsewhere/a.yml", jobs)],
+        &["elsewhere/a.yml: scrape/timeout-gt-interval: \
+           the scrape timeout, 1m30s, is longer than the scrape interval, 1m"],
+    );
+    check_world(
+        &[("prometheus.yml", main), ("jobs/a.yml", jobs), ("jobs/b.yml", jobs)],
+        &["prometheus.yml: scrape/job-name: a job of `jobs/b.yml` has the name of another scrape job: `a`"],
+    );
+}
+
+#[test]
+fn targets_in_files_go_by_the_jobs_that_read_them() {
+    let targets = "- targets: [\"http://a:1/metrics\"]\n";
+    let job = "scrape_configs: [{job_name: a, file_sd_configs: [{files: [\"t/*.yml\"]}]}]";
+    check_world(
+        &[("prometheus.yml", job), ("t/a.yml", targets)],
+        &["t/a.yml: scrape/target-not-hostport: `http://a:1/metrics` is a URL, where an address belongs"],
+    );
+    // Nobody is known to read it: relabeling may be meant.
+    check_world(&[("t/a.yml", targets)], &[]);
+    let relabeled = job.replace("job_name: a", "job_name: a, relabel_configs: [{target_label: a}]");
+    check_world(&[("prometheus.yml", &relabeled), ("t/a.yml", targets)], &[]);
+}
+
 /// Every `yaml` block of the files under testdata/lint has the findings of the `findings` block behind it.
 /// `UPDATE=1 cargo test lint` rewrites them: read the difference.
 #[test]

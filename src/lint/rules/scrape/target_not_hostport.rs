@@ -90,10 +90,9 @@ fn fault(target: Node<'_>, section: &Section<'_>) -> Option<Finding> {
 
 /// The address in the place of the target, in the same quotes.
 fn edit(target: Node<'_>, text: &str, address: &str) -> Edit {
-    let from = text.find(address).unwrap_or_default();
-    let whole = Span::new(0, text.len());
-    match target.value_map().and_then(|map| map.verbatim(whole)) {
-        Some(span) if from <= text.len() => Edit::replace(span, address),
-        _ => Edit::replace(target.span(), format!("'{address}'")),
+    let inside = target.value_map().and_then(|map| map.verbatim(Span::new(0, text.len())));
+    match inside {
+        Some(span) => Edit::replace(span, address),
+        None => Edit::replace(target.span(), format!("'{address}'")),
     }
 }
