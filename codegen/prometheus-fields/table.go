@@ -13,6 +13,8 @@ type table struct {
 	values map[string]map[string]*entry // enumeration, value
 	custom map[string]bool
 	order  map[string][]string
+	// The name that a structure had before: newer name, older name.
+	before map[string]string
 }
 
 // A field or value: its type in the newest version that has it, and the versions it is in, as indices.
@@ -24,7 +26,7 @@ type entry struct {
 func newTable() *table {
 	return &table{
 		fields: map[string]map[string]*entry{}, values: map[string]map[string]*entry{},
-		custom: map[string]bool{}, order: map[string][]string{},
+		custom: map[string]bool{}, order: map[string][]string{}, before: map[string]string{},
 	}
 }
 
@@ -44,6 +46,9 @@ func (t *table) add(version string, s *source) {
 			found = &entry{first: at}
 			all[key][name] = found
 			t.order[key] = append(t.order[key], name)
+		}
+		if older, newer := named(found.kind), named(kind); older != "" && newer != "" && older != newer {
+			t.before[newer] = older
 		}
 		found.kind, found.last = kind, at
 	}
@@ -76,7 +81,7 @@ func (t *table) write(out io.Writer) {
 		}
 		fmt.Fprintf(out, "struct %s%s\n", key, mark)
 		for _, name := range t.order[key] {
-			entry := t.fields[key][name]
+			entry := t.withBefore(t.fields, key, name)
 			fmt.Fprintf(out, " %s %s%s\n", name, entry.kind, span(entry))
 		}
 	}
@@ -86,7 +91,7 @@ func (t *table) write(out io.Writer) {
 		}
 		fmt.Fprintf(out, "enum %s\n", key)
 		for _, value := range t.order[key] {
-			fmt.Fprintf(out, " %q%s\n", value, span(t.values[key][value]))
+			fmt.Fprintf(out, " %q%s\n", value, span(t.withBefore(t.values, key, value)))
 		}
 	}
 }
@@ -111,6 +116,26 @@ func (t *table) reachable() map[string]bool {
 		visit(short(root[1]) + "." + root[2])
 	}
 	return found
+}
+
+// The structure or enumeration that a field's type names, if it names one.
+func named(kind string) string {
+	kind = strings.TrimLeft(kind, "[]{}")
+	if strings.HasPrefix(kind, "@") || strings.HasPrefix(kind, "=") {
+		return kind[1:]
+	}
+	return ""
+}
+
+// A field or value, with the versions in which its structure or enumeration had another name.
+func (t *table) withBefore(all map[string]map[string]*entry, key, name string) *entry {
+	found := *all[key][name]
+	for older := t.before[key]; older != ""; older = t.before[older] {
+		if entry := all[older][name]; entry != nil {
+			found.first = min(found.first, entry.first)
+		}
+	}
+	return &found
 }
 
 // ` >=3.8` and ` <3.0`, where the oldest or newest version does not have it.

@@ -98,8 +98,10 @@ fn of_mapping(root: Node<'_>) -> Kind {
         Kind::StatsdMapping
     } else if any(&["tls_server_config", "http_server_config", "basic_auth_users"]) {
         Kind::Web
-    } else if any(&PROMETHEUS) || is_global(root) {
+    } else if any(&PROMETHEUS) || is_section(root) {
         Kind::Prometheus
+    } else if is_group(root) {
+        Kind::Targets
     } else if is_helm_values(root) {
         Kind::HelmValues
     } else {
@@ -107,10 +109,32 @@ fn of_mapping(root: Node<'_>) -> Kind {
     }
 }
 
-/// A `prometheus.yml` with nothing but its `global` section.
-fn is_global(root: Node<'_>) -> bool {
-    const KEYS: [&str; 4] = ["scrape_interval", "evaluation_interval", "external_labels", "scrape_timeout"];
-    root.get("global").is_some_and(|global| KEYS.iter().any(|key| global.entry(key).is_some()))
+/// A `prometheus.yml` with nothing but sections whose names are too common to be known by them: by what they hold.
+fn is_section(root: Node<'_>) -> bool {
+    const SECTIONS: [(&str, &[&str]); 4] = [
+        (
+            "global",
+            &[
+                "scrape_interval",
+                "evaluation_interval",
+                "external_labels",
+                "scrape_timeout",
+                "scrape_protocols",
+            ],
+        ),
+        ("storage", &["tsdb", "exemplars"]),
+        ("tracing", &["sampling_fraction", "client_type", "endpoint", "compression"]),
+        ("runtime", &["gogc"]),
+    ];
+    SECTIONS.iter().any(|(section, keys)| {
+        root.get(section).is_some_and(|section| keys.iter().any(|key| section.entry(key).is_some()))
+    })
+}
+
+/// A group of targets that lacks the dash of its list.
+fn is_group(root: Node<'_>) -> bool {
+    root.get("targets").is_some_and(|targets| targets.kind() == Shape::Sequence)
+        && root.entries().all(|entry| matches!(entry.key.text(), Some("targets" | "labels")))
 }
 
 /// Keys by which charts of the Prometheus community are known.

@@ -4,6 +4,7 @@
 //! them in one go, each with its place in the file that a person would open, also where the text stands in a ConfigMap.
 //! No I/O: reading files and showing findings is for others.
 
+mod go_url;
 mod kind;
 mod model;
 mod registry;
@@ -36,6 +37,8 @@ pub struct Options {
     pub prometheus: Version,
     /// Feature flags that it runs with.
     pub features: Features,
+    /// Whether Prometheus runs as an agent, which only scrapes and sends.
+    pub agent: bool,
     /// The prometheus-operator whose objects they are: major and minor; `None` is the newest known.
     pub operator: Option<(u16, u16)>,
     /// Whether everything there is stands in the world, so that what nothing refers to is worth saying.
@@ -44,7 +47,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { prometheus: Version::NEWEST, features: Features::default(), operator: None, complete: false }
+        Self {
+            prometheus: Version::NEWEST,
+            features: Features::default(),
+            agent: false,
+            operator: None,
+            complete: false,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::model::{Group, Job, Model, PromRule, Relabeling};
 use super::report::Out;
 use super::rules;
+use super::schema::Section;
 use crate::base::span::Span;
 use crate::diagnostic::{Finding, Severity};
 use crate::k8s::Object;
@@ -28,6 +29,8 @@ pub struct Rule {
 pub(super) enum Check {
     /// By none of these: a library finds it while reading.
     Reading,
+    /// Each structure of Prometheus's own files, also where nothing but a null stands for it.
+    Section(fn(&Section<'_>, &mut Out<'_>)),
     /// Each scrape job: of a `prometheus.yml`, an endpoint of a monitor, a ScrapeConfig.
     Job(fn(&Job<'_>, &mut Out<'_>)),
     /// Each list of relabel rules, wherever it stands.

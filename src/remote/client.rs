@@ -100,7 +100,7 @@ impl Client {
             if fields.have_credentials() && !config.url.is_loopback() {
                 notes.push(Note::CredentialsInClear { peer: peer.clone() });
             }
-            if config.tls != super::config::Tls::default() {
+            if config.tls != super::tls::Tls::default() {
                 notes.push(Note::TlsUnused { peer });
             }
             None

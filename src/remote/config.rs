@@ -1,11 +1,10 @@
 //! What a client is told: where to send, as whom, how patiently.
 
 use std::num::NonZero;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::secret::{SecretError, SecretSource};
-use super::tls::TlsConfigError;
+use super::tls::{Tls, TlsConfigError};
 use super::url::Url;
 
 /// Everything that a [`Client`](super::Client) needs. [`Config::new`] has the defaults.
@@ -73,31 +72,6 @@ impl Tenant {
     pub fn new(id: impl Into<String>) -> Self {
         Self { header: Self::HEADER.to_owned(), id: id.into() }
     }
-}
-
-/// How the receiver is known, and how it knows us. Files are read anew for each connection.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Tls {
-    /// PEM file of the only authorities to trust; otherwise those of the system.
-    pub ca_file: Option<PathBuf>,
-    /// PEM file of our certificate and what leads from it to its authority; needs `key_file`.
-    pub cert_file: Option<PathBuf>,
-    pub key_file: Option<PathBuf>,
-    /// Name that the receiver's certificate must have, where it is not the URL's.
-    pub server_name: Option<String>,
-    pub min_version: TlsVersion,
-    /// Any certificate will do: whoever is in between can read and change everything.
-    pub insecure_skip_verify: bool,
-}
-
-/// Versions of TLS that a connection may use.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum TlsVersion {
-    /// 1.2 or 1.3.
-    #[default]
-    Tls12,
-    /// 1.3 only.
-    Tls13,
 }
 
 /// How long the client waits.

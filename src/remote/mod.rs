@@ -30,13 +30,13 @@ use bytes::Bytes;
 pub use self::answer::{Counts, Response, Timing, Written};
 pub use self::backoff::{Backoff, Chance, Policy};
 pub use self::client::{AGENT, Client};
-pub use self::config::{Auth, Config, ConfigError, Header, Note, Tenant, Timeouts, Tls, TlsVersion};
+pub use self::config::{Auth, Config, ConfigError, Header, Note, Tenant, Timeouts};
 pub use self::error::Error;
 pub use self::fields::looks_secret;
 pub use self::format::{Format, Ladder, Unsupported};
 pub use self::secret::{Secret, SecretError, SecretSource};
 pub use self::sender::{Body, Delivery, Event, Outcome, Sender};
-pub use self::tls::{TlsConfigError, TlsFault};
+pub use self::tls::{Tls, TlsConfigError, TlsFault, TlsVersion};
 pub use self::url::{Redacted, Url, UrlError};
 pub use self::verdict::{Failure, Refusal, Refused, Verdict, judge};
 

@@ -16,7 +16,30 @@ use rustls::{
     version,
 };
 
-use super::config::{Tls, TlsVersion};
+/// How the receiver is known, and how it knows us. Files are read anew for each connection.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Tls {
+    /// PEM file of the only authorities to trust; otherwise those of the system.
+    pub ca_file: Option<PathBuf>,
+    /// PEM file of our certificate and what leads from it to its authority; needs `key_file`.
+    pub cert_file: Option<PathBuf>,
+    pub key_file: Option<PathBuf>,
+    /// Name that the receiver's certificate must have, where it is not the URL's.
+    pub server_name: Option<String>,
+    pub min_version: TlsVersion,
+    /// Any certificate will do: whoever is in between can read and change everything.
+    pub insecure_skip_verify: bool,
+}
+
+/// Versions of TLS that a connection may use.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum TlsVersion {
+    /// 1.2 or 1.3.
+    #[default]
+    Tls12,
+    /// 1.3 only.
+    Tls13,
+}
 
 /// Makes the TLS side of connections.
 #[derive(Debug)]

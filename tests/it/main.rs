@@ -13,6 +13,8 @@ mod k8s_objects;
 mod k8s_schema;
 mod kill;
 mod layers;
+mod lint_corpus;
+mod lint_promtool;
 mod lint_rules_promtool;
 mod prometheus;
 mod promql;

@@ -5,9 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::Error;
-use super::emit::{Emitter, choices_of, deprecated, keys_of};
-
-pub(super) const OBJECT_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+use super::emit::{Emitter, OBJECT_META, choices_of, deprecated, keys_of};
 
 /// The kinds that have tables.
 const KINDS: [(&str, &str); 27] = [

@@ -6,9 +6,11 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::core;
 use super::merge::Merged;
 use super::{Custom, Error};
+
+/// The definition of `metadata`, which custom resources share.
+pub(super) const OBJECT_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 /// The CEL rules of the CRDs, by the name of the check that `src/k8s/schema/rules.rs` has for them.
 const RULES: [(&str, &str); 17] = [
@@ -195,7 +197,7 @@ impl Emitter {
         for (name, field) in &schema.fields {
             let node = match name.as_str() {
                 "metadata" if root => {
-                    self.named(core::OBJECT_META).map_err(|_| "the core definitions come first")?
+                    self.named(OBJECT_META).map_err(|_| "the core definitions come first")?
                 }
                 _ => self.merged(field, since, false)?,
             };

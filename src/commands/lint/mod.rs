@@ -44,6 +44,9 @@ pub(crate) struct Args {
     /// Feature flags it runs with, as Prometheus's own `--enable-feature`
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     enable_feature: Vec<String>,
+    /// Prometheus runs as an agent, as by its own `--agent`
+    #[arg(long)]
+    agent: bool,
     /// The least severity that makes the exit status 1
     #[arg(long, value_name = "SEVERITY", default_value = "error")]
     fail_on: FailOn,
@@ -84,8 +87,13 @@ impl FailOn {
 pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
     let mut features = Features::default();
     args.enable_feature.iter().for_each(|flag| features.enable(flag));
-    let options =
-        Options { prometheus: args.prometheus_version, features, operator: None, complete: args.complete };
+    let options = Options {
+        prometheus: args.prometheus_version,
+        features,
+        agent: args.agent,
+        operator: None,
+        complete: args.complete,
+    };
     let mut shown = Shown::default();
     let mut document = json::Document::default();
     for path in args.paths.iter().chain(&args.files) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::spelling::Spelling;
 use crate::base::duration;
 use crate::k8s::{Kind, Object};
+use crate::lint;
 use crate::yaml::Node;
 
 /// Something that is scraped by one set of rules.
@@ -20,6 +21,12 @@ pub(in crate::lint) struct Job<'w> {
 }
 
 impl<'w> Job<'w> {
+    /// What `global` of a file says, as a job of its own: its interval and timeout are held against each other too.
+    pub(in crate::lint) fn of_global(kind: lint::Kind, root: Node<'w>) -> Option<Self> {
+        let node = root.get("global").filter(|_| kind == lint::Kind::Prometheus)?;
+        Some(Self { node, spelling: Spelling::File, global: None, endpoint: false })
+    }
+
     /// The field that Prometheus calls `name`.
     pub(in crate::lint) fn get(&self, name: &'static str) -> Option<Node<'w>> {
         let short = match name {
@@ -34,9 +41,11 @@ impl<'w> Job<'w> {
     }
 
     /// A duration of the job, or else of `global`: its place and its value. `None` when it is not written or wrong.
+    /// Prometheus takes `0s` for not written.
     pub(in crate::lint) fn duration(&self, name: &'static str) -> Option<(Node<'w>, Duration)> {
-        let node = self.get(name).or_else(|| self.global?.get(name))?;
-        Some((node, duration::parse(node.text()?).ok()?))
+        let read = |node: Node<'w>| Some((node, duration::parse(node.text()?).ok()?));
+        let written = |node: &Node<'w>| read(*node).is_none_or(|(_, duration)| !duration.is_zero());
+        read(self.get(name).filter(written).or_else(|| self.global?.get(name).filter(written))?)
     }
 
     /// The interval that is in force, with its place where it is written: Prometheus's own default is a minute. `None`

@@ -3,11 +3,13 @@
 //! The same thing is written in two spellings, Prometheus's own (`scrape_interval`) and that of the operator's objects
 //! (`scrapeInterval`); here it is one, so that a rule is written once.
 
+mod include;
 mod job;
 mod prom_rule;
 mod relabeling;
 mod spelling;
 
+pub(super) use include::included;
 pub(super) use job::Job;
 pub(super) use prom_rule::{Expression, Group, PromRule, refusal};
 pub(super) use relabeling::{Entry, Relabeling, Stage};
@@ -17,6 +19,7 @@ use super::Options;
 use super::kind::Kind;
 use super::registry::{Check, Rule};
 use super::report::Out;
+use super::schema::{self, Section};
 use super::source::Source;
 use crate::k8s::{self, Object};
 use crate::yaml::Node;
@@ -30,12 +33,14 @@ pub(super) struct Model<'w> {
 pub(super) struct Document<'w> {
     /// Which source it is of.
     pub(super) source: usize,
-    /// What the source is called.
+    /// What the person called that; empty for a text that another holds, which no path leads to.
     pub(super) name: &'w str,
     /// Whether all of it could be read: otherwise, what is missing may stand behind the fault.
     pub(super) whole: bool,
     pub(super) kind: Kind,
     pub(super) root: Node<'w>,
+    /// The structures of one of Prometheus's own files; none of a document that is broken off.
+    pub(super) sections: Vec<Section<'w>>,
     pub(super) jobs: Vec<Job<'w>>,
     pub(super) relabelings: Vec<Relabeling<'w>>,
     pub(super) groups: Vec<Group<'w>>,
@@ -47,14 +52,20 @@ impl<'w> Model<'w> {
     pub(super) fn new(sources: &'w [Source], options: &Options) -> Self {
         let mut documents = Vec::new();
         for (at, source) in sources.iter().enumerate() {
-            for (kind, document) in source.documents() {
-                documents.extend(document.root().map(|root| Document {
-                    name: &source.name,
-                    whole: document.complete(),
-                    ..Document::new(at, kind, root, options)
-                }));
+            let name = if source.held.is_none() { source.name.as_str() } else { "" };
+            for (kind, read) in source.documents() {
+                let Some(root) = read.root() else { continue };
+                let mut document = Document::new(at, name, kind, root, options);
+                document.whole = read.complete();
+                if let Some(file) = kind.root()
+                    && document.whole
+                {
+                    document.sections = schema::sections(file, root);
+                }
+                documents.push(document);
             }
         }
+        include::share_globals(&mut documents);
         Self { documents }
     }
 
@@ -64,6 +75,9 @@ impl<'w> Model<'w> {
             out.source = document.source;
             for rule in rules {
                 match rule.check {
+                    Check::Section(check) => {
+                        document.sections.iter().for_each(|section| check(section, out));
+                    }
                     Check::Job(check) => document.jobs.iter().for_each(|job| check(job, out)),
                     Check::Relabeling(check) => document.relabelings.iter().for_each(|list| check(list, out)),
                     Check::Group(check) => document.groups.iter().for_each(|group| check(group, out)),
@@ -88,7 +102,7 @@ impl<'w> Model<'w> {
 }
 
 impl<'w> Document<'w> {
-    fn new(source: usize, kind: Kind, root: Node<'w>, options: &Options) -> Self {
+    fn new(source: usize, name: &'w str, kind: Kind, root: Node<'w>, options: &Options) -> Self {
         let objects = if kind == Kind::Object { Object::flatten(root) } else { Vec::new() };
         let mut jobs = Vec::new();
         let mut relabelings = Vec::new();
@@ -122,6 +136,17 @@ impl<'w> Document<'w> {
         for job in &jobs {
             relabelings.extend(relabeling::of_job(job, options));
         }
-        Self { source, name: "", whole: true, kind, root, jobs, relabelings, groups, objects }
+        Self {
+            source,
+            name,
+            whole: true,
+            kind,
+            root,
+            sections: Vec::new(),
+            jobs,
+            relabelings,
+            groups,
+            objects,
+        }
     }
 }

@@ -2,7 +2,6 @@
 
 use super::job::Job;
 use super::spelling::Spelling;
-use crate::base::version::Version;
 use crate::lint::Options;
 use crate::relabel::{Dialect, Rule, RuleError, RuleSpec};
 use crate::yaml::{Node, Value};
@@ -47,14 +46,20 @@ impl<'w> Relabeling<'w> {
     }
 
     pub(super) fn new(node: Node<'w>, stage: Stage, spelling: Spelling, options: &Options) -> Self {
-        let entries = node.items().map(|node| Entry::new(node, spelling, options.prometheus)).collect();
+        Self::in_dialect(node, stage, spelling, Dialect::from(options.prometheus))
+    }
+
+    fn in_dialect(node: Node<'w>, stage: Stage, spelling: Spelling, dialect: Dialect) -> Self {
+        let entries = node.items().map(|node| Entry::new(node, spelling, dialect)).collect();
         Self { node, stage, spelling, entries }
     }
 }
 
 impl<'w> Entry<'w> {
-    fn new(node: Node<'w>, spelling: Spelling, version: Version) -> Self {
-        let rule = spec(node, spelling).map(|spec| Rule::new(spec, Dialect::from(version)));
+    fn new(node: Node<'w>, spelling: Spelling, dialect: Dialect) -> Self {
+        // What is null is no rule at all, which is another finding.
+        let rule = spec(node, spelling).filter(|_| node.value().is_none());
+        let rule = rule.map(|spec| Rule::new(spec, dialect));
         Self { node, spelling, rule }
     }
 
@@ -72,12 +77,18 @@ impl<'w> Entry<'w> {
 /// What is written. `None` where a field has another shape, which is another finding.
 fn spec(node: Node<'_>, spelling: Spelling) -> Option<RuleSpec> {
     let text = |name| match node.get(&spelling.of(name)) {
-        // Go leaves the default where nothing stands; a regex alone is read by code that takes nothing for empty.
-        Some(node) if node.value() == Some(Value::Null) && name != "regex" => Some(None),
+        // Nothing is the empty text to Go's YAML library, not the default; an object in a cluster has no nothing, but
+        // its regex is read by code that takes it for empty.
+        Some(node) if node.value() == Some(Value::Null) => match spelling {
+            Spelling::Object if name != "regex" => Some(None),
+            _ => Some(Some(String::new())),
+        },
         Some(node) => node.text().map(|text| Some(text.to_owned())),
         None => Some(None),
     };
     let source_labels = match node.get(&spelling.of("source_labels")) {
+        // A null is a label without a name, which Prometheus takes; what it does with it is not worth to know.
+        Some(list) if list.items().any(|item| item.value() == Some(Value::Null)) => return None,
         Some(list) => Some(list.items().map(|item| item.text().map(str::to_owned)).collect::<Option<_>>()?),
         None => None,
     };
@@ -97,17 +108,27 @@ fn spec(node: Node<'_>, spelling: Spelling) -> Option<RuleSpec> {
     })
 }
 
+const SCHEME: &str = "metric_name_validation_scheme";
+
+/// The dialect where these settings say which names hold, the first that does.
+fn dialect(schemes: &[Option<Node<'_>>], options: &Options) -> Dialect {
+    let mut set = schemes.iter().filter_map(|node| (*node)?.text()).filter(|text| !text.is_empty());
+    Dialect { legacy_names: set.next() == Some("legacy"), ..Dialect::from(options.prometheus) }
+}
+
 /// The lists of a job.
 pub(super) fn of_job<'w>(job: &Job<'w>, options: &Options) -> impl Iterator<Item = Relabeling<'w>> {
-    [("relabel_configs", Stage::Target), ("metric_relabel_configs", Stage::Metric)]
-        .into_iter()
-        .filter_map(|(name, stage)| Some(Relabeling::new(job.get(name)?, stage, job.spelling, options)))
+    let dialect = dialect(&[job.get(SCHEME), job.global.and_then(|global| global.get(SCHEME))], options);
+    [("relabel_configs", Stage::Target), ("metric_relabel_configs", Stage::Metric)].into_iter().filter_map(
+        move |(name, stage)| Some(Relabeling::in_dialect(job.get(name)?, stage, job.spelling, dialect)),
+    )
 }
 
 /// The lists of a `prometheus.yml` that are not of a scrape job.
 pub(super) fn of_file<'w>(root: Node<'w>, options: &Options, found: &mut Vec<Relabeling<'w>>) {
+    let dialect = dialect(&[root.get("global").and_then(|global| global.get(SCHEME))], options);
     let mut add = |list: Option<Node<'w>>, stage| {
-        found.extend(list.map(|list| Relabeling::new(list, stage, Spelling::File, options)));
+        found.extend(list.map(|list| Relabeling::in_dialect(list, stage, Spelling::File, dialect)));
     };
     for write in root.get("remote_write").into_iter().flat_map(Node::items) {
         add(write.get("write_relabel_configs"), Stage::Write);

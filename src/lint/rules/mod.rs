@@ -3,9 +3,13 @@
 mod relabel;
 mod rules;
 mod scrape;
+mod web;
 mod yaml;
 
 use super::registry::Rule;
+
+/// What happens because of most faults in Prometheus's own configuration.
+const REFUSED: &str = "Prometheus refuses to load the whole file";
 
 /// Every rule, sorted by name.
 pub(super) const ALL: &[&Rule] = &[
@@ -31,8 +35,33 @@ pub(super) const ALL: &[&Rule] = &[
     &rules::template::RULE,
     &rules::unit_test::RULE,
     &rules::value_in_labels::RULE,
+    &scrape::agent_mode::RULE,
+    &scrape::authorization_type::RULE,
     &scrape::duration::RULE,
+    &scrape::empty_section::RULE,
+    &scrape::exclusive_auth::RULE,
+    &scrape::exclusive_fields::RULE,
+    &scrape::honor_labels_missing::RULE,
+    &scrape::interval_stale::RULE,
+    &scrape::job_name::RULE,
+    &scrape::k8s_sd_selectors::RULE,
+    &scrape::label_name::RULE,
+    &scrape::name_scheme::RULE,
+    &scrape::otlp_attributes::RULE,
+    &scrape::path_glob::RULE,
+    &scrape::queue_name::RULE,
+    &scrape::remote_write_header::RULE,
+    &scrape::remote_write_queue::RULE,
+    &scrape::required_field::RULE,
+    &scrape::retention::RULE,
+    &scrape::scrape_protocols::RULE,
+    &scrape::sd_required_field::RULE,
+    &scrape::target_not_hostport::RULE,
     &scrape::timeout_gt_interval::RULE,
+    &scrape::url::RULE,
+    &web::incomplete_tls::RULE,
+    &web::password_hash::RULE,
+    &web::unknown_header::RULE,
     &yaml::DUPLICATE_KEY,
     &yaml::LENIENT_YAML,
     &yaml::UNKNOWN_FIELD,

@@ -4,9 +4,15 @@
 //! the rules. A value that Go's YAML library reads into a field is right here too: `8080` is a fine string.
 
 mod scalar;
+mod section;
 mod table;
 
-use self::table::{Struct, Table, Type, Versions, table};
+pub(super) use self::scalar::binary;
+#[cfg(test)]
+pub(crate) use self::section::has_field;
+pub(crate) use self::section::{Section, is_null, sections};
+
+use self::table::{Field, Struct, Table, Type, Versions, table};
 use crate::base::edit::Edit;
 use crate::base::suggest::nearest;
 use crate::base::version::Version;
@@ -58,6 +64,10 @@ impl Checker<'_> {
     fn node(&mut self, node: Node<'_>, kind: &Type, place: &str) {
         if node.value() == Some(Value::Null) {
             return; // Go leaves the field as it is by default
+        }
+        if scalar::broken_binary(node) {
+            self.findings.push(not_base64(node, place));
+            return;
         }
         match (kind, node.kind()) {
             (Type::Struct(at), Kind::Mapping) => self.structure(node, &self.table.structs[*at]),
@@ -189,6 +199,13 @@ fn skew_at(span: crate::base::span::Span, name: &str, versions: Versions, versio
     Finding::error("yaml/version-skew", span, message)
         .label(format!("not in {version}"))
         .why(format!("Prometheus {version} refuses to load the whole file"))
+}
+
+fn not_base64(node: Node<'_>, place: &str) -> Finding {
+    Finding::error("yaml/wrong-type", node.span(), format!("`{place}` is `!!binary`, but no base64"))
+        .label("no base64")
+        .why("Prometheus refuses to load the whole file")
+        .help("write the text itself, without `!!binary`")
 }
 
 fn wrong_shape(node: Node<'_>, kind: &Type, place: &str) -> Finding {

@@ -11,6 +11,8 @@ pub(crate) const PROMETHEUS: &str = "prometheus";
 /// Prometheus 2.42, of Debian 12.
 pub(crate) const PROMETHEUS_2: &str = "bookworm/prometheus";
 pub(crate) const PROMTOOL: &str = "promtool";
+/// That of Prometheus 2.42.
+pub(crate) const PROMTOOL_2: &str = "bookworm/promtool";
 pub(crate) const NODE_EXPORTER: &str = "prometheus-node-exporter";
 /// Telegraf 1.37, built from its Go module.
 pub(crate) const TELEGRAF: &str = "telegraf";

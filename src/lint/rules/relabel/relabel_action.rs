@@ -5,7 +5,7 @@ use crate::lint::model::{Entry, Relabeling};
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
 use crate::relabel::RuleError;
-use crate::yaml::Node;
+use crate::yaml::{Node, Value};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     name: "relabel/relabel-action",
@@ -29,8 +29,11 @@ fn place<'w>(entry: &Entry<'w>, err: &RuleError) -> Option<(Node<'w>, &'static s
     let at = |name| entry.get(name).unwrap_or(entry.node);
     Some(match err {
         RuleError::Regex(_) => return None,
-        // The table of fields has said so of Prometheus's own files.
-        RuleError::UnknownAction { .. } => return None,
+        // The table of fields has said so of Prometheus's own files, but takes nothing for not written.
+        RuleError::UnknownAction { .. } => {
+            let node = entry.get("action").filter(|node| node.value() == Some(Value::Null))?;
+            (node, "nothing here", "remove `action`, or say which: without it, it is `replace`".into())
+        }
         RuleError::ActionTooNew { action, since } => {
             (at("action"), "this action", format!("`{action}` needs Prometheus >= {since}"))
         }

@@ -1,8 +1,8 @@
 //! A scrape that may take longer than the time between two.
 
 use crate::base::duration::render;
-use crate::diagnostic::Severity;
-use crate::lint::model::{Job, Spelling};
+use crate::diagnostic::{Finding, Severity};
+use crate::lint::model::{Job, Model, Spelling};
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
 
@@ -12,18 +12,25 @@ pub(in crate::lint) const RULE: Rule = Rule {
     summary: "a scrape timeout that is longer than the scrape interval",
     page: include_str!("../../../../docs/rules/scrape/timeout-gt-interval.md"),
     opt_in: false,
-    check: Check::Job(check),
+    check: Check::World(check),
 };
 
-fn check(job: &Job<'_>, out: &mut Out<'_>) {
+fn check(model: &Model<'_>, out: &mut Out<'_>) {
+    for document in &model.documents {
+        let jobs = document.jobs.iter().copied();
+        for job in jobs.chain(Job::of_global(document.kind, document.root)) {
+            out.found.extend(fault(&job).map(|finding| (document.source, finding)));
+        }
+    }
+}
+
+fn fault(job: &Job<'_>) -> Option<Finding> {
     // A timeout of `global` is cut down to the interval of the job; only one that the job itself sets is refused.
-    let Some(node) = job.get("scrape_timeout") else { return };
-    let (Some((_, timeout)), Some((place, interval))) = (job.duration("scrape_timeout"), job.interval())
-    else {
-        return;
-    };
+    let node = job.get("scrape_timeout")?;
+    let (_, timeout) = job.duration("scrape_timeout").filter(|(place, _)| place.span() == node.span())?;
+    let (place, interval) = job.interval()?;
     if timeout <= interval {
-        return;
+        return None;
     }
     let why = match job.spelling {
         Spelling::File => "Prometheus refuses to load the whole file",
@@ -39,8 +46,8 @@ fn check(job: &Job<'_>, out: &mut Out<'_>) {
         render(interval),
         render(timeout)
     ));
-    out.report(match place {
+    Some(match place {
         Some(place) => finding.related(place.span(), "the interval"),
         None => finding,
-    });
+    })
 }
