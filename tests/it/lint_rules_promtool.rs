@@ -273,7 +273,7 @@ fn change(random: &mut Random, lines: &mut Vec<String>) {
             let text = template(random);
             set(lines, at, &format!("\"{}\"", yaml(&text)));
         }
-        5 => set(lines, at, *random.pick::<&str>(&VALUES)),
+        5 => set(lines, at, random.pick::<&str>(&VALUES)),
         6 => {
             let rules: Vec<usize> = [keys(lines, "expr: "), keys(lines, "interval: ")].concat();
             if rules.is_empty() {
@@ -289,7 +289,11 @@ fn change(random: &mut Random, lines: &mut Vec<String>) {
                 return;
             }
             let at = *random.pick(&names);
-            set(lines, at, *random.pick::<&str>(&["web", "nodes", "empty", "''", "a b", "a{b}", "5", "a:b:c"]));
+            set(
+                lines,
+                at,
+                random.pick::<&str>(&["web", "nodes", "empty", "''", "a b", "a{b}", "5", "a:b:c"]),
+            );
         }
         _ => lines[at] = lines[at].replacen("or", "xr", 1).replacen("ex", "ax", 1),
     }

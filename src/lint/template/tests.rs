@@ -1,5 +1,13 @@
+use proptest::prelude::*;
+
 use super::{What, parse};
 use crate::base::version::Version;
+
+const PARTS: [&str; 40] = [
+    "{{", "}}", "{{- ", " -}}", "-}}", " ", "\n", "x", "é", "$", "$labels", ".job", ".", "|", "if", "else",
+    "end", "range", "with", "define", "template", "block", "break", "\"a\"", "\"", "`", "'", "'é'", "(", ")",
+    ":=", "=", ",", "1", "0x", "+2i", "/*", "*/", "{{/*", "*/}}",
+];
 
 /// Faults as `start..end message (help)`, then uses as `start..end what`, with `?` for those only asked.
 fn told(text: &str) -> Vec<String> {
@@ -104,4 +112,17 @@ fn blocks_are_held_against_their_ends() {
 fn deep_parentheses_end_the_reading() {
     check(&format!("{{{{ {}{} }}}}", "(".repeat(50), ")".repeat(50)), &["53..54 parentheses has no value"]);
     check(&format!("{{{{ {}1{} }}}}", "(".repeat(5000), ")".repeat(5000)), &[]);
+}
+
+proptest! {
+    /// Whatever the text, the reading ends, and every place is one of the text.
+    #[test]
+    fn places_are_of_the_text(parts in proptest::collection::vec(prop::sample::select(&PARTS[..]), 0..24)) {
+        let text = parts.concat();
+        let template = parse(&text, Version::NEWEST);
+        let spans = template.faults.iter().map(|fault| fault.span).chain(template.uses.iter().map(|it| it.span));
+        for span in spans {
+            prop_assert!(span.start <= span.end && text.get(span.start..span.end).is_some(), "{text:?} {span:?}");
+        }
+    }
 }

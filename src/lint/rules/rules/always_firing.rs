@@ -39,7 +39,7 @@ fn check(rule: &PromRule<'_>, out: &mut Out<'_>) {
 }
 
 /// Whether no series is asked for.
-fn is_constant(expr: &Expr) -> bool {
+pub(super) fn is_constant(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Number(_) => true,
         ExprKind::Selector(_) | ExprKind::Range(_) | ExprKind::String(_) => false,

@@ -33,6 +33,7 @@ struct Identity<'w> {
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Place<'w> {
     Folder(Option<&'w Path>),
+    Held { source: usize },
     Namespace(&'w str),
 }
 
@@ -80,6 +81,7 @@ fn identity<'w>(document: &Document<'w>, rule: &PromRule<'w>) -> Option<(Identit
     let place = match document.objects.iter().find_map(|object| object.namespace()) {
         Some(namespace) => Place::Namespace(namespace.value),
         None if !document.objects.is_empty() => Place::Namespace(""),
+        None if document.name.is_empty() => Place::Held { source: document.source },
         None => Place::Folder(Path::new(document.name).parent()),
     };
     let alert = rule.alert().is_some();

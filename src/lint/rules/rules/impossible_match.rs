@@ -39,8 +39,11 @@ fn one(expr: &Expression<'_>, binary: &Binary) -> Option<Finding> {
     let (label, place, lacking) = match &binary.matching {
         Some(matching) if matching.on => matching.labels.iter().find_map(|label| {
             let (left, right) = (lhs.may_have(&label.text), rhs.may_have(&label.text));
-            (left != right)
-                .then(|| (label.text.as_str(), label.span, if left { &binary.rhs } else { &binary.lhs }))
+            (left != right).then_some((
+                label.text.as_str(),
+                label.span,
+                if left { &binary.rhs } else { &binary.lhs },
+            ))
         })?,
         matching => {
             let ignored = |label: &str| {

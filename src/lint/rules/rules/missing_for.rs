@@ -1,5 +1,6 @@
 //! Alerts that fire on the first evaluation.
 
+use super::always_firing::is_constant;
 use crate::base::duration;
 use crate::diagnostic::Severity;
 use crate::lint::model::PromRule;
@@ -24,6 +25,9 @@ fn check(rule: &PromRule<'_>, out: &mut Out<'_>) {
     });
     if waits {
         return;
+    }
+    if expr.parsed.expr.as_ref().is_some_and(is_constant) {
+        return; // it fires always, and is meant to: there is nothing to wait for
     }
     let name = alert.text;
     let absent = expr.parsed.expr.as_ref().is_some_and(calls_absent);

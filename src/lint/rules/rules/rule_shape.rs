@@ -108,6 +108,7 @@ fn surplus(rule: &PromRule<'_>, findings: &mut Vec<Finding>) {
                 .why(rule.refusal())
                 .help("make two rules of it: the alert can ask for the recorded series"),
         );
+        return; // the other fields tell which of the two is meant
     }
     let waits = |field| rule.duration(field).is_some_and(|(_, wait)| !wait.is_zero());
     let annotated = rule.pairs("annotations").next().is_some();
@@ -140,8 +141,11 @@ fn label_name(entry: Entry<'_>, version: Version, what: &str) -> Option<Finding>
     if is_valid(name, version, is_label_name) {
         return None;
     }
-    let message =
-        format!("`{}` is no name of {} {what}", shown(name), if what == "label" { "a" } else { "an" });
+    let of = if what == "label" { "a label" } else { "an annotation" };
+    let message = match name {
+        "" => format!("{of} has an empty name"),
+        _ => format!("`{}` is no name of {of}", shown(name)),
+    };
     let help =
         "a name has letters, digits and `_`, and begins with no digit; only 3.0 and later take other letters";
     Some(RULE.at(entry.key.span(), message).label("not a name").help(help))
