@@ -3,6 +3,7 @@
 //! A target takes bytes and panics when an invariant is broken. `fuzz/` feeds them with what a fuzzer finds, the tests
 //! here with every input that once broke one (`fuzz/regressions/TARGET/`). Built for those two alone.
 
+mod lint;
 pub(crate) mod promql;
 mod relabel;
 mod segment;
@@ -14,9 +15,10 @@ pub(crate) mod wire;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("body", wire::body),
     ("exposition", text::exposition),
+    ("lint", lint::lint),
     ("promql", promql::promql),
     ("relabel", relabel::relabel),
     ("segment", segment::segment),

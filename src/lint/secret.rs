@@ -4,6 +4,7 @@
 //! annotation) lines are read instead; there rather too much is secret than too little.
 
 use crate::base::span::Span;
+use crate::base::suggest::nearest;
 use crate::yaml::{Document, Entry, File, Kind as Shape, Node, Style};
 
 /// Names of fields whose values are secret, without `_`, `-` and upper case.
@@ -39,6 +40,9 @@ const KEYED: [&str; 2] = ["basicauthusers", "proxyconnectheader"];
 
 /// Names that are secret in Prometheus's own files, and in objects name other things.
 const FILE_NAMES: [&str; 3] = ["key", "secret", "secrets"];
+
+/// Shorter names are not taken for misspelt ones: too many words are near them.
+const MISSPELT_MIN: usize = 7;
 
 /// Nodes that are looked at in one document: aliases may stand for far more than there are.
 const NODES_MAX: usize = 1_000_000;
@@ -92,6 +96,8 @@ fn is_secret_name(name: &str, of_file: bool) -> bool {
     let plain: String =
         name.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect();
     NAMES.contains(&plain.as_str())
+        // Somebody may have misspelt it, and that is a finding, whose line is shown.
+        || (plain.len() >= MISSPELT_MIN && nearest(&plain, NAMES.into_iter()).is_some())
         || (of_file && FILE_NAMES.contains(&plain.as_str()))
         || ["password", "secretkey", "apitoken"].iter().any(|end| plain.ends_with(end))
 }
@@ -235,6 +241,11 @@ mod tests {
         check("remote_write:\n- sigv4: {access_key: canary, secret_key: canary}\n  bearer_token: canary");
         check("scrape_configs:\n- proxy_connect_header: {X: [canary, canary]}\n  tls_config: {key: canary}");
         check("basic_auth_users:\n  shown: canary\n  shown2: canary\n");
+    }
+
+    #[test]
+    fn misspelt_names() {
+        check("scrape_configs:\n- basic_auth: {username: shown, pasword: canary, password_file: shown}\n");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::lint::render::Form;
 use crate::lint::{self, Name};
 use crate::ui::{Failure, Ui};
 
-/// Find mistakes in config and manifests: where they stand, why they hurt, how to mend them.
+/// Find mistakes in Prometheus config and Kubernetes manifests, and mend them.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Files are known by what they hold, not by their names: Prometheus configuration, rule files and

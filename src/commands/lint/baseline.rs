@@ -35,13 +35,15 @@ pub(super) struct Entry {
 pub(super) struct Baseline {
     known: HashSet<String>,
     seen: BTreeSet<Entry>,
+    /// Everything is known: the file is written, and from then on it is.
+    all: bool,
 }
 
 impl Baseline {
     /// Reads the file of `--baseline`. One that is to be written is taken for empty.
     pub(super) fn open(args: &Args) -> Result<Self> {
         let Some(path) = args.baseline.as_ref().filter(|_| !args.update_baseline) else {
-            return Ok(Self::default());
+            return Ok(Self { all: args.update_baseline, ..Self::default() });
         };
         let name = path.display();
         let text = match fs::read_to_string(path) {
@@ -66,11 +68,11 @@ impl Baseline {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.known.is_empty()
+        self.known.is_empty() && !self.all
     }
 
     pub(super) fn has(&self, fingerprint: &str) -> bool {
-        self.known.contains(fingerprint)
+        self.all || self.known.contains(fingerprint)
     }
 
     /// Takes note of what is there.

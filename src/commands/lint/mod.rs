@@ -78,7 +78,7 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
     }
     Ok(match () {
         () if unreadable => ExitStatus::Failure,
-        () if differs || (totals.failed && !args.update_baseline) => ExitStatus::Findings,
+        () if differs || totals.failed => ExitStatus::Findings,
         () => ExitStatus::Success,
     })
 }

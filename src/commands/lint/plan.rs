@@ -75,7 +75,7 @@ fn find(path: &Path) -> Option<PathBuf> {
 }
 
 fn read(file: &Path) -> Result<(Settings, PerPath)> {
-    let name = file.display().to_string();
+    let name = name(file);
     let text =
         fs::read_to_string(file).map_err(|err| Failure::new(format!("cannot read `{name}`")).cause(err))?;
     let settings = Settings::parse(&text).map_err(|faults| refused(&name, &text, &faults))?;
@@ -90,6 +90,12 @@ fn read(file: &Path) -> Result<(Settings, PerPath)> {
     }
     let folder = file.parent().unwrap_or(Path::new("/")).to_owned();
     Ok((settings, PerPath { folder, globs }))
+}
+
+/// What the file is called: below the folder where we are, as from there.
+fn name(file: &Path) -> String {
+    let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
+    file.strip_prefix(here).unwrap_or(file).display().to_string()
 }
 
 /// Everything that is wrong with a settings file.
