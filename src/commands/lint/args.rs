@@ -105,7 +105,12 @@ fn name(text: &str) -> Result<Name, String> {
 impl Args {
     /// What clap cannot say.
     pub(super) fn check(&self) -> Result<()> {
-        if self.fix && !self.diff && self.paths().any(|path| path == Path::new("-")) {
+        let has_stdin = self.paths().any(|path| path == Path::new("-"));
+        if has_stdin && self.since_commit.is_some() {
+            let failure = Failure::new("`--since-commit` cannot tell which lines of stdin are new");
+            return Err(failure.help("give paths of a git repository").into());
+        }
+        if has_stdin && self.fix && !self.diff {
             let failure = Failure::new("`--fix` cannot write to stdin");
             return Err(failure.help("give the path of the file; `--diff` shows the fixes").into());
         }

@@ -36,9 +36,7 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
     for path in args.paths() {
         let plan = Plan::new(args, path)?;
         let mut found = files::read(path, ui);
-        if let Some(since) = &mut since
-            && path != std::path::Path::new("-")
-        {
+        if let Some(since) = &mut since {
             since.look_below(path)?;
         }
         unreadable |= !found.failures.is_empty();
