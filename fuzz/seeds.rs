@@ -40,6 +40,11 @@ fn main() {
     }
     for (at, text) in YAML.iter().enumerate() {
         seeds.write("yaml", at, text.as_bytes());
+        seeds.write("lint", at, text.as_bytes());
+    }
+    for (at, file) in ["prometheus.yml", "rules/web.yml"].iter().enumerate() {
+        let text = std::fs::read(testdata.join("cli/workspace").join(file)).expect("testdata");
+        seeds.write("lint", 10_000 + at, &text);
     }
     for (at, file) in files(&testdata.join("yaml")).into_iter().chain(files(&testdata.join("manifest"))).enumerate() {
         seeds.write("yaml", 100 + at, &read(&file));

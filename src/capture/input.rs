@@ -200,8 +200,13 @@ fn holds_frames(wrap: Wrap, beginning: &[u8]) -> bool {
     magic == MAGIC
 }
 
-/// The paths that `path` names: itself, or, when nothing has that name and it is a glob, what matches, sorted.
-fn expand(path: &Path) -> Result<Vec<PathBuf>, ReadError> {
+/// The paths that `path` names: itself, or, when nothing has that name and it is a glob (`*`, `?`, `[a-z]` in any of its
+/// names), what matches, sorted.
+///
+/// # Errors
+///
+/// When the glob matches nothing, or is none.
+pub fn expand(path: &Path) -> Result<Vec<PathBuf>, ReadError> {
     let is_glob = path.to_str().is_some_and(|text| text.contains(['*', '?', '[']));
     if !is_glob || std::fs::symlink_metadata(path).is_ok() {
         return Ok(vec![path.to_owned()]);

@@ -50,7 +50,7 @@ use std::path::PathBuf;
 
 pub use commit::{CommitError, Committer, Done, Queue, SubmitError};
 pub use index::Index;
-pub use input::Input;
+pub use input::{Input, expand};
 pub use reader::{Item, Progress, ReadError, Reader, Reason};
 pub use recover::{Recovery, Unsealed};
 pub use rejected::Rejected;

@@ -4,49 +4,68 @@
 
 use anyhow::Result;
 
-use crate::base::suggest::nearest;
-use crate::base::text::printable;
 use crate::exit::ExitStatus;
-use crate::lint;
+use crate::lint::{self, Name, Rule};
 use crate::ui::{Align, Failure, Table, Ui};
 
-/// Say what a rule of lint finds, why it matters, and how to mend it; without RULE, list them all.
+/// Say what a rule of lint finds and why it matters; without RULE, list all.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
   obsctl explain
-  obsctl explain scrape/timeout-gt-interval")]
+  obsctl explain relabel
+  obsctl explain scrape/timeout-gt-interval
+  obsctl explain -o json")]
 pub(crate) struct Args {
-    /// The name of a rule, or of a family
+    /// The name of a rule, or of a family; `default` for those that are on by themselves
     #[arg(value_name = "RULE")]
     rule: Option<String>,
+    /// How to show it
+    #[arg(short, long, value_name = "FORM", default_value = "text")]
+    output: Output,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+enum Output {
+    /// The page of a rule; of several, a line each
+    Text,
+    /// One document
+    Json,
 }
 
 pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
-    let Some(name) = &args.rule else {
-        list(lint::all().iter().copied(), ui)?;
-        return Ok(ExitStatus::Success);
+    let rules = match &args.rule {
+        Some(name) => meant(name)?,
+        None => lint::all().to_vec(),
     };
-    if let Some(rule) = lint::rule(name) {
-        ui.out().write_all(rule.page.as_bytes())?;
-        return Ok(ExitStatus::Success);
+    match (args.output, rules.as_slice()) {
+        (Output::Json, rules) => lint::render::rules_json(rules, ui.out())?,
+        (Output::Text, [rule]) => ui.out().write_all(rule.page.as_bytes())?,
+        (Output::Text, rules) => list(rules, ui)?,
     }
-    if lint::all().iter().any(|rule| rule.family() == name) {
-        list(lint::all().iter().copied().filter(|rule| rule.family() == name), ui)?;
-        return Ok(ExitStatus::Success);
-    }
-    let failure = Failure::new(format!("there is no rule `{}`", printable(name)));
-    Err(match nearest(name, lint::all().iter().map(|rule| rule.name)) {
-        Some(near) => failure.help(format!("did you mean `{near}`?")),
-        None => failure.help("`obsctl explain` lists all rules"),
-    }
-    .into())
+    Ok(ExitStatus::Success)
 }
 
-fn list(rules: impl Iterator<Item = &'static lint::Rule>, ui: &mut Ui) -> Result<()> {
+/// The rule of this name, or all of the family.
+fn meant(name: &str) -> Result<Vec<&'static Rule>> {
+    match Name::parse(name) {
+        Ok(name) => Ok(lint::all().iter().copied().filter(|rule| name.has(rule.name)).collect()),
+        Err(err) => {
+            let help = match err.near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`obsctl explain` lists all rules".to_owned(),
+            };
+            Err(Failure::new(err.to_string()).help(help).into())
+        }
+    }
+}
+
+fn list(rules: &[&Rule], ui: &mut Ui) -> Result<()> {
     let mut table = Table::new(&[("RULE", Align::Left), ("SEVERITY", Align::Left), ("FINDS", Align::Left)]);
     for rule in rules {
-        table.row([rule.name, rule.severity.as_str(), rule.summary]);
+        let severity = rule.severity.as_str();
+        let severity = if rule.opt_in { format!("{severity}, if selected") } else { severity.to_owned() };
+        table.row([rule.name, &severity, rule.summary]);
     }
     ui.table(&table)?;
     Ok(())

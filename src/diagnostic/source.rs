@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::excerpt;
 use super::mask::{Mask, Secrets};
 use crate::base::span::{Lines, Position, Span};
 
@@ -64,6 +65,19 @@ impl<'t> Source<'t> {
     #[must_use]
     pub fn scrub<'s>(&self, text: &'s str) -> Cow<'s, str> {
         self.secrets.scrub(text)
+    }
+
+    /// Whether any byte of `span` must not be shown; of an empty one, what stands at either side of it.
+    #[must_use]
+    pub fn is_secret(&self, span: Span) -> bool {
+        self.mask.touches(span)
+    }
+
+    /// The line with this number as it may be shown: secrets are stars, what could steer a terminal is escaped. Empty
+    /// past the last.
+    #[must_use]
+    pub fn shown_line(&self, number: usize) -> String {
+        excerpt::shown(self, self.line(number))
     }
 
     pub(super) fn position(&self, offset: usize) -> Position {

@@ -7,6 +7,7 @@ pub(crate) mod annotation;
 pub(crate) mod diagnostic;
 mod exposition;
 mod k8s;
+mod lint;
 pub(crate) mod promql;
 mod relabel;
 mod segment;
@@ -18,12 +19,13 @@ pub(crate) mod yaml;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 13] = [
     ("annotation", annotation::annotation),
     ("body", wire::body),
     ("diagnostic", diagnostic::diagnostic),
     ("exposition", exposition::exposition),
     ("k8s", k8s::k8s),
+    ("lint", lint::lint),
     ("promql", promql::promql),
     ("relabel", relabel::relabel),
     ("segment", segment::segment),

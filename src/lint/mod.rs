@@ -4,13 +4,20 @@
 //! them in one go, each with its place in the file that a person would open, also where the text stands in a ConfigMap.
 //! No I/O: reading files and showing findings is for others.
 
+mod choice;
+mod fingerprint;
+mod fix;
 mod go_url;
+mod ignore;
 mod kind;
 mod model;
 mod registry;
+pub mod render;
 mod report;
 mod rules;
 mod schema;
+mod secret;
+mod settings;
 mod source;
 mod template;
 #[cfg(test)]
@@ -18,17 +25,22 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+pub use choice::{Choice, Name, UnknownName};
+pub use fingerprint::{file_name, fingerprints};
+pub use fix::{Text, fix};
 pub use kind::Kind;
 pub use registry::{Rule, all, rule};
+pub use settings::{FailOn, Settings};
 
 use self::model::Model;
 use self::report::Out;
 use self::source::Source;
+use crate::base::span::Span;
 use crate::base::version::Version;
-use crate::diagnostic::{Finding, Safety, Severity};
+use crate::diagnostic::{self, Finding, Mask, Safety, Severity};
 use crate::k8s;
 use crate::promql::Features;
-use crate::yaml::FaultKind;
+use crate::yaml::{self, FaultKind};
 
 /// Whose rules hold.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,6 +55,8 @@ pub struct Options {
     pub operator: Option<(u16, u16)>,
     /// Whether everything there is stands in the world, so that what nothing refers to is worth saying.
     pub complete: bool,
+    /// Which rules are on.
+    pub choice: Choice,
 }
 
 impl Default for Options {
@@ -53,6 +67,7 @@ impl Default for Options {
             agent: false,
             operator: None,
             complete: false,
+            choice: Choice::default(),
         }
     }
 }
@@ -65,7 +80,7 @@ pub struct World {
 }
 
 /// What was found in one text that was added.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Checked<'w> {
     pub name: &'w str,
     pub text: &'w str,
@@ -73,6 +88,34 @@ pub struct Checked<'w> {
     pub kinds: Vec<Kind>,
     /// In the order of the text.
     pub findings: Vec<Finding>,
+    /// Those that comments switch off, in the order of the text.
+    pub suppressed: Vec<Suppressed>,
+    /// Bytes of the text that must not be shown.
+    pub secrets: Vec<Span>,
+}
+
+/// A finding that somebody knows about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Suppressed {
+    pub finding: Finding,
+    pub by: By,
+}
+
+/// What switched a finding off.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum By {
+    /// A comment, with the reason that it gives; may be empty.
+    Comment(String),
+    /// It is older than the baseline.
+    Baseline,
+}
+
+impl Checked<'_> {
+    /// The text with what of it must not be shown, for a renderer. Takes time: not for texts without findings.
+    #[must_use]
+    pub fn source(&self) -> diagnostic::Source<'_> {
+        diagnostic::Source::new(self.name, self.text, Mask::new(self.secrets.iter().copied()))
+    }
 }
 
 impl World {
@@ -95,35 +138,82 @@ impl World {
             reading(source, &mut out);
         }
         let model = Model::new(&self.sources, &self.options);
-        model.check(registry::all(), &mut out);
+        model.check(&self.options.choice.rules(), &mut out);
 
-        let mut by_text: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
-        for (mut at, mut finding) in out.found {
-            while let Some(held) = &self.sources[at].held {
-                finding = held.outward(finding);
-                at = held.by;
+        let mut by_text: BTreeMap<usize, Found> = BTreeMap::new();
+        for (at, finding) in out.found {
+            if self.options.choice.has(finding.rule) {
+                by_text.entry(at).or_default().findings.push(finding);
             }
-            by_text.entry(at).or_default().push(finding);
+        }
+        // What is held comes after its holder: from the last to the first, findings go outward.
+        for (at, source) in self.sources.iter().enumerate().rev() {
+            let mut found = by_text.remove(&at).unwrap_or_default();
+            found.suppressed.extend(ignore::apply(&source.file, &self.options.choice, &mut found.findings));
+            match &source.held {
+                Some(held) => by_text.entry(held.by).or_default().take(held, source, found),
+                None => {
+                    by_text.insert(at, found);
+                }
+            }
         }
         let texts = self.sources.iter().enumerate().filter(|(_, source)| source.held.is_none());
-        texts
-            .map(|(at, source)| {
-                let mut findings = by_text.remove(&at).unwrap_or_default();
-                findings.sort_by_key(|finding| (finding.span, finding.rule));
-                findings.dedup();
-                Checked {
-                    name: &source.name,
-                    text: source.file.text(),
-                    kinds: source.kinds.clone(),
-                    findings,
-                }
-            })
-            .collect()
+        texts.map(|(at, source)| source.checked(by_text.remove(&at).unwrap_or_default())).collect()
+    }
+}
+
+/// Bytes of `text` that must not be shown: data of Secrets, passwords, tokens, keys.
+#[must_use]
+pub fn secrets(text: &str) -> Vec<Span> {
+    secret::spans(&yaml::File::parse(text, &yaml::Budget::default()))
+}
+
+/// What was found in one text.
+#[derive(Debug, Default)]
+struct Found {
+    findings: Vec<Finding>,
+    suppressed: Vec<Suppressed>,
+}
+
+impl Found {
+    /// Those of a text that is held in this one.
+    fn take(&mut self, held: &source::Held, source: &Source, inner: Self) {
+        let file = &source.file;
+        self.findings.extend(inner.findings.into_iter().map(|finding| held.outward(file, finding)));
+        self.suppressed.extend(inner.suppressed.into_iter().map(|it| Suppressed {
+            finding: held.outward(file, it.finding),
+            by: if held.is_exact() { it.by } else { By::Comment(String::new()) },
+        }));
+    }
+}
+
+impl Source {
+    fn checked(&self, found: Found) -> Checked<'_> {
+        let Found { mut findings, mut suppressed } = found;
+        findings.sort_by(|a, b| (a.span, a.rule).cmp(&(b.span, b.rule)));
+        findings.dedup();
+        suppressed.sort_by(|a, b| (a.finding.span, a.finding.rule).cmp(&(b.finding.span, b.finding.rule)));
+        // Nobody shows anything of a text without findings.
+        let silent = findings.is_empty() && suppressed.is_empty();
+        Checked {
+            name: &self.name,
+            text: self.file.text(),
+            kinds: self.kinds.clone(),
+            secrets: if silent { Vec::new() } else { secret::spans(&self.file) },
+            findings,
+            suppressed,
+        }
     }
 }
 
 /// Faults of the YAML itself, and fields that the kind does not have.
 fn reading(source: &Source, out: &mut Out<'_>) {
+    if let Some(template) = source.template {
+        out.report(rules::yaml::unrendered(template));
+    }
+    if source.is_template() {
+        return;
+    }
     for fault in source.file.faults() {
         let (rule, severity) = match fault.kind {
             FaultKind::DuplicateKey => ("yaml/duplicate-key", Severity::Error),

@@ -1,9 +1,12 @@
 //! Files as lint sees them: read, each document's kind known, and the files that they hold opened.
 
+use std::borrow::Cow;
+
 use super::kind::Kind;
+use super::registry;
 use crate::base::span::Span;
 use crate::diagnostic::{Finding, Fix};
-use crate::yaml::{self, Node, ValueMap};
+use crate::yaml::{self, Node, Template, Unrendered, ValueMap};
 
 /// How deep files may hold files: a ConfigMap in a ConfigMap has no use.
 const DEPTH_MAX: usize = 3;
@@ -17,6 +20,8 @@ pub(super) struct Source {
     /// One for each document.
     pub(super) kinds: Vec<Kind>,
     pub(super) held: Option<Held>,
+    /// A sign that a template engine has yet to render it.
+    pub(super) template: Option<Unrendered>,
 }
 
 /// That a text stands in a value of another source.
@@ -56,9 +61,19 @@ pub(super) fn read(name: &str, text: String, sources: &mut Vec<Source>) {
 impl Source {
     fn new(name: &str, text: String, held: Option<Held>) -> Self {
         let file = yaml::File::parse(text, &yaml::Budget::default());
-        let kinds =
-            file.documents().iter().map(|document| document.root().map_or(Kind::Unknown, Kind::of)).collect();
-        Self { name: name.to_owned(), file, kinds, held }
+        let template = yaml::unrendered(file.text());
+        let kind = |document: &yaml::Document| document.root().map_or(Kind::Unknown, Kind::of);
+        let kinds = file.documents().iter().map(kind).collect();
+        let mut source = Self { name: name.to_owned(), file, kinds, held, template };
+        if source.is_template() {
+            source.kinds.fill(Kind::Unknown);
+        }
+        source
+    }
+
+    /// Whether it is not YAML yet. What was rendered without a value is.
+    pub(super) fn is_template(&self) -> bool {
+        self.template.is_some_and(|template| template.kind != Template::NoValue)
     }
 
     /// The documents with their kinds.
@@ -79,8 +94,14 @@ impl Source {
 }
 
 impl Held {
+    /// Whether every byte of it can be pointed at, and be shown where its holder can be.
+    pub(super) fn is_exact(&self) -> bool {
+        matches!(self.place, Place::Exact(_))
+    }
+
     /// The finding of the held text as one of its holder. A fix stays where its edits are the same bytes there.
-    pub(super) fn outward(&self, mut finding: Finding) -> Finding {
+    /// `inner` is the held text.
+    pub(super) fn outward(&self, inner: &yaml::File, mut finding: Finding) -> Finding {
         match &self.place {
             Place::Exact(map) => {
                 finding.span = map.span(finding.span);
@@ -89,14 +110,20 @@ impl Held {
                 }
                 finding.fix = finding.fix.and_then(|fix| outward_fix(fix, map));
             }
-            Place::Whole(span) => {
-                finding.span = *span;
-                finding.related.clear();
-                finding.fix = None;
-            }
+            Place::Whole(span) => return whole(finding, *span, inner),
         }
         finding
     }
+}
+
+/// A finding in an encoded text: nothing that quotes it, for the text is that of a Secret.
+fn whole(finding: Finding, span: Span, inner: &yaml::File) -> Finding {
+    let line = inner.position(finding.span.start).line;
+    let summary = registry::rule(finding.rule).map_or("a fault", |rule| rule.summary);
+    let message = format!("{summary} (line {line} of the text that is encoded here)");
+    let why = finding.why.filter(|why| matches!(why, Cow::Borrowed(_)));
+    Finding { why, ..Finding::new(finding.rule, finding.severity, span, message) }
+        .help(format!("`obsctl explain {}` says more; decode it to see the place", finding.rule))
 }
 
 /// An edit within one line of the same bytes is the same edit in the holder, unless it brings a new line.

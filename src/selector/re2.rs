@@ -16,6 +16,9 @@ mod capture;
 mod class;
 mod parse;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use regex_syntax::hir::{Class, Hir, HirKind, Look, literal::Extractor};
 
 pub use capture::{Captures, Capturing, Newlines, compile_capturing};
@@ -99,11 +102,37 @@ impl Pattern {
     }
 }
 
+/// Expressions that a thread keeps, because config has the same ones again and again.
+const KNOWN_MAX: usize = 256;
+/// Bytes of one that is kept: without counted repetition, its compiled form is as small.
+const KNOWN_LEN_MAX: usize = 512;
+
+thread_local! {
+    static KNOWN: RefCell<HashMap<String, regex::bytes::Regex>> = RefCell::default();
+}
+
 fn regex(hir: Hir) -> Result<regex::bytes::Regex, RegexError> {
-    let anchored = Hir::concat(vec![Hir::look(Look::Start), hir, Hir::look(Look::End)]);
+    let anchored = Hir::concat(vec![Hir::look(Look::Start), hir, Hir::look(Look::End)]).to_string();
+    if anchored.len() > KNOWN_LEN_MAX || anchored.contains('{') {
+        return build(&anchored);
+    }
+    if let Some(known) = KNOWN.with_borrow(|known| known.get(&anchored).cloned()) {
+        return Ok(known);
+    }
+    let built = build(&anchored)?;
+    KNOWN.with_borrow_mut(|known| {
+        if known.len() >= KNOWN_MAX {
+            known.clear();
+        }
+        known.insert(anchored, built.clone());
+    });
+    Ok(built)
+}
+
+fn build(anchored: &str) -> Result<regex::bytes::Regex, RegexError> {
     // Of bytes, because an ASCII `\B` is refused for text: it could split a character. Here it cannot, all
     // that stands around it takes whole characters.
-    regex::bytes::RegexBuilder::new(&anchored.to_string())
+    regex::bytes::RegexBuilder::new(anchored)
         .size_limit(COMPILED_MAX)
         .nest_limit(16 * parse::DEPTH_MAX)
         .build()

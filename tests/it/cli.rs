@@ -5,7 +5,8 @@
 //! the transcripts: read the diff.
 //!
 //! Every transcript has a folder of its own, with a remote-write body `NAME.bin` for every
-//! `testdata/bodies/NAME.txtpb`, and a capture `capture` of three requests that were made from them.
+//! `testdata/bodies/NAME.txtpb`, a capture `capture` of three requests that were made from them, and the files of
+//! `testdata/cli/workspace`.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -43,7 +44,7 @@ fn examples_of_every_help_work() {
     let folder = workspace();
     fs::rename(folder.path().join("capture"), folder.path().join("obsctl-capture")).unwrap();
     fs::rename(folder.path().join("v1-plain.bin"), folder.path().join("body.bin")).unwrap();
-    for command in ["", "receive", "decode", "inspect", "inspect top", "demo"] {
+    for command in ["", "receive", "decode", "inspect", "inspect top", "lint", "explain", "demo"] {
         let help = run(&format!("obsctl {command} --help"), folder.path());
         let (_, examples) = help.split_once("\nExamples:\n").unwrap_or_else(|| panic!("{help}"));
         let examples: Vec<_> = examples.lines().map_while(|line| line.strip_prefix("  ")).collect();
@@ -122,7 +123,21 @@ pub(crate) fn workspace() -> tempfile::TempDir {
         fs::write(folder.path().join(format!("{name}.bin")), body(name)).unwrap();
     }
     capture(&folder.path().join("capture"));
+    copy(&testdata("cli/workspace"), folder.path());
     folder
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
 }
 
 fn protocol(name: &str) -> Protocol {

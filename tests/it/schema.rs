@@ -33,6 +33,30 @@ fn documents_are_as_the_schema_says() {
 }
 
 #[test]
+fn findings_and_rules_are_as_the_schema_says() {
+    check_document("lint.json", &["lint", ".", "-o", "json"]);
+    check_document("lint.json", &["lint", "rules", "--select", "lint", "-o", "json"]);
+    check_document("rules.json", &["explain", "-o", "json"]);
+    check_document("rules.json", &["explain", "yaml", "-o", "json"]);
+}
+
+/// Against the published schema, where `OBSCTL_SCHEMAS` names a folder with its `sarif-2.1.0.json`.
+#[test]
+fn sarif_is_as_the_standard_says() {
+    let Some(folder) = std::env::var_os("OBSCTL_SCHEMAS") else {
+        eprintln!("skipped: OBSCTL_SCHEMAS names no folder with sarif-2.1.0.json");
+        return;
+    };
+    let schema = Schema::at(&Path::new(&folder).join("sarif-2.1.0.json"));
+    for args in [&["lint", "."][..], &["lint", "rules", "--select", "lint"], &["lint", "no-such-file"]] {
+        let out = stdout(&[args, &["-o", "sarif"]].concat());
+        assert!(schema.accepts(&serde_json::from_str(&out).unwrap()), "{out}");
+    }
+    let wrong = serde_json::json!({"version": "2.1.0", "runs": [{"results": []}]});
+    assert!(!schema.accepts(&wrong), "a run without a tool");
+}
+
+#[test]
 fn the_checker_finds_faults() {
     for wrong in [
         r#"{"metric":"up","labels":{}}"#,
@@ -79,7 +103,10 @@ struct Schema {
 
 impl Schema {
     fn read(name: &str) -> Self {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schemas").join(name);
+        Self::at(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schemas").join(name))
+    }
+
+    fn at(file: &Path) -> Self {
         Self { root: serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap() }
     }
 
@@ -91,6 +118,14 @@ impl Schema {
         let keywords = schema.as_object().unwrap();
         keywords.iter().all(|(keyword, says)| match keyword.as_str() {
             "$schema" | "$defs" | "title" | "description" | "pattern" | "format" => true,
+            "id" | "definitions" | "default" => true,
+            "uniqueItems" => value.as_array().is_none_or(|items| {
+                items
+                    .iter()
+                    .enumerate()
+                    .all(|(at, item)| !says.as_bool().unwrap() || !items[..at].contains(item))
+            }),
+            "oneOf" => says.as_array().unwrap().iter().filter(|it| self.matches(it, value)).count() == 1,
             "$ref" => self.refers(says.as_str().unwrap(), value),
             "anyOf" => says.as_array().unwrap().iter().any(|schema| self.matches(schema, value)),
             "enum" => says.as_array().unwrap().contains(value),
@@ -142,6 +177,7 @@ fn is_type(name: &Value, value: &Value) -> bool {
         "object" => value.is_object(),
         "array" => value.is_array(),
         "null" => value.is_null(),
+        "boolean" => value.is_boolean(),
         other => panic!("unknown type `{other}`"),
     }
 }

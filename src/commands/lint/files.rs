@@ -2,17 +2,20 @@
 
 use std::fs;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use ignore::WalkBuilder;
 
 use crate::base::size::ByteSize;
 use crate::base::text::printable;
-use crate::ui::Failure;
+use crate::ui::{Failure, Ui};
 
 /// Bytes of one file that are read at most: the largest thing that people keep as YAML is a few megabytes of CRDs.
 const MAX_FILE: u64 = 32 << 20;
+
+/// What findings call stdin.
+pub(super) const STDIN: &str = "<stdin>";
 
 /// One text.
 pub(super) struct Text {
@@ -21,57 +24,135 @@ pub(super) struct Text {
     pub(super) text: String,
     /// Whether the person named it, and did not only name its folder.
     pub(super) by_name: bool,
+    /// Where it can be written; `None` is stdin.
+    pub(super) path: Option<PathBuf>,
+}
+
+/// All that is below one PATH.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) texts: Vec<Text>,
+    /// Files that could not be read, and why; the others are here.
+    pub(super) failures: Vec<anyhow::Error>,
+    /// Helm charts whose templates are passed over.
+    pub(super) charts: Vec<PathBuf>,
+    /// Bytes read so far.
+    bytes: u64,
 }
 
 /// The file at `path`, or every YAML or JSON file below the folder in the order of their names; what `.gitignore`
-/// leaves out is left out here. `-` is stdin.
-pub(super) fn read(path: &Path) -> Result<Vec<Text>> {
+/// leaves out is left out here. A glob is all of what matches. `-` is stdin.
+pub(super) fn read(path: &Path, ui: &mut Ui) -> Found {
+    let mut found = Found::default();
     if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin()
-            .lock()
-            .take(MAX_FILE + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|err| failure("stdin", err))?;
-        return Ok(vec![Text { name: "<stdin>".into(), text: utf8("stdin", bytes)?, by_name: true }]);
+        let read = bytes("stdin", std::io::stdin().lock());
+        found.add(STDIN, None, true, read);
+        return found;
     }
-    let name = |path: &Path| path.to_string_lossy().into_owned();
-    let metadata = fs::metadata(path).map_err(|err| failure(&name(path), err))?;
-    if !metadata.is_dir() {
-        return Ok(vec![Text { name: name(path), text: file(path)?, by_name: true }]);
-    }
-    let mut texts = Vec::new();
-    let walk = WalkBuilder::new(path).require_git(false).sort_by_file_path(Path::cmp).build();
-    for entry in walk {
-        let entry = entry.map_err(|err| failure(&name(path), err))?;
-        let known = entry
-            .path()
-            .extension()
-            .is_some_and(|it| ["yml", "yaml", "json", "rules"].iter().any(|known| it == *known));
-        if known && entry.file_type().is_some_and(|kind| kind.is_file()) {
-            texts.push(Text { name: name(entry.path()), text: file(entry.path())?, by_name: false });
+    let matches = match crate::capture::expand(path) {
+        Ok(matches) => matches,
+        Err(err) => {
+            found.failures.push(err.into());
+            return found;
+        }
+    };
+    ui.begin_progress("files", None);
+    let is_glob = matches.first().is_none_or(|first| first != path);
+    for path in matches {
+        match fs::metadata(&path) {
+            Err(err) => found.failures.push(failure(&path.to_string_lossy(), err)),
+            Ok(metadata) if metadata.is_dir() => found.folder(&path, ui),
+            Ok(_) => found.file(&path, !is_glob, ui),
         }
     }
-    Ok(texts)
+    ui.end_progress();
+    found
 }
 
-fn file(path: &Path) -> Result<String> {
-    let name = path.to_string_lossy();
+impl Found {
+    /// Everything below `path` that may be config or manifests.
+    fn folder(&mut self, path: &Path, ui: &mut Ui) {
+        let mut walk = WalkBuilder::new(path);
+        // Whoever names a chart's `templates` wants just them.
+        walk.require_git(false).sort_by_file_path(Path::cmp).filter_entry(|entry| {
+            let is_templates = entry.depth() > 0 && entry.file_name() == "templates";
+            !(is_templates && entry.path().parent().is_some_and(is_chart))
+        });
+        for entry in walk.build() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(err) => {
+                    let failure = Failure::new(format!("cannot read all of `{}`", shown(path))).cause(err);
+                    self.failures.push(failure.into());
+                    continue;
+                }
+            };
+            let kind = entry.file_type();
+            if kind.is_some_and(|kind| kind.is_dir()) {
+                if is_chart(entry.path()) && entry.path().join("templates").is_dir() {
+                    self.charts.push(entry.into_path());
+                }
+            } else if has_known_name(entry.path())
+                && (kind.is_some_and(|it| it.is_file()) || entry.path().is_file())
+            {
+                self.file(entry.path(), false, ui);
+            }
+        }
+    }
+
+    fn file(&mut self, path: &Path, by_name: bool, ui: &mut Ui) {
+        let name = path.to_string_lossy();
+        let read =
+            fs::File::open(path).map_err(|err| failure(&name, err)).and_then(|file| bytes(&name, file));
+        self.add(&name, Some(path), by_name, read);
+        ui.progress(self.bytes, self.texts.len() as u64);
+    }
+
+    fn add(&mut self, name: &str, path: Option<&Path>, by_name: bool, read: Result<Vec<u8>>) {
+        let bytes = match read {
+            Ok(bytes) => bytes,
+            Err(err) => return self.failures.push(err),
+        };
+        self.bytes += bytes.len() as u64;
+        // In a tree there is anything.
+        if !by_name && bytes.contains(&0) {
+            return;
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => {
+                let path = path.map(Path::to_owned);
+                self.texts.push(Text { name: name.to_owned(), text, by_name, path });
+            }
+            Err(err) if by_name => {
+                let at = err.utf8_error().valid_up_to();
+                let message = format!("`{}` is not text: byte {at} is no UTF-8", printable(name));
+                self.failures.push(Failure::new(message).into());
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+fn is_chart(folder: &Path) -> bool {
+    folder.join("Chart.yaml").is_file()
+}
+
+fn has_known_name(path: &Path) -> bool {
+    path.extension().is_some_and(|it| ["yml", "yaml", "json", "rules"].iter().any(|known| it == *known))
+}
+
+fn bytes(name: &str, from: impl std::io::Read) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let opened = fs::File::open(path).map_err(|err| failure(&name, err))?;
-    opened.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|err| failure(&name, err))?;
-    utf8(&name, bytes)
-}
-
-fn utf8(name: &str, bytes: Vec<u8>) -> Result<String> {
+    from.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|err| failure(name, err))?;
     if bytes.len() as u64 > MAX_FILE {
         let message = format!("`{}` is larger than {}", printable(name), ByteSize(MAX_FILE));
         return Err(Failure::new(message).help("lint reads config and manifests; split it").into());
     }
-    String::from_utf8(bytes).map_err(|err| {
-        let at = err.utf8_error().valid_up_to();
-        Failure::new(format!("`{}` is not text: byte {at} is no UTF-8", printable(name))).into()
-    })
+    Ok(bytes)
+}
+
+fn shown(path: &Path) -> String {
+    printable(&path.to_string_lossy()).into_owned()
 }
 
 fn failure(name: &str, err: impl std::error::Error + Send + Sync + 'static) -> anyhow::Error {

@@ -2,170 +2,128 @@
 //!
 //! Exit status: 0 nothing found at or above `--fail-on`, 1 something found, 2 a path cannot be read.
 
+mod args;
+mod baseline;
 mod files;
-mod json;
-
-use std::path::PathBuf;
+mod filter;
+mod mend;
+mod plan;
+mod since;
 
 use anyhow::Result;
 
-use crate::base::text::count;
-use crate::base::version::Version;
-use crate::diagnostic::{self, Look, Mask, Severity, Source};
+use self::baseline::Baseline;
+use self::files::{STDIN, Text};
+use self::filter::Filter;
+use self::plan::Plan;
+use self::since::Since;
+use crate::base::span::Span;
+use crate::diagnostic::Finding;
 use crate::exit::ExitStatus;
-use crate::lint::{Checked, Kind, Options, World};
-use crate::promql::Features;
+use crate::lint::render::Report;
+use crate::lint::{Checked, Kind, World};
 use crate::ui::Ui;
 
-/// Find mistakes in config and manifests: where they stand, why they hurt, how to mend them.
-#[derive(clap::Args, Debug)]
-#[command(after_help = "\
-Files are known by what they hold, not by their names: Prometheus configuration,
-rule files and their tests, target files, web configuration, and Kubernetes
-objects. What is none of these is passed over.
-
-Examples:
-  obsctl lint prometheus.yml rules/
-  obsctl lint . --prometheus-version 3.5 -o compact
-  helm template ./chart | obsctl lint -")]
-pub(crate) struct Args {
-    /// Files and folders; each is a world of its own. `-` is stdin
-    #[arg(value_name = "PATH", required_unless_present = "files")]
-    paths: Vec<PathBuf>,
-    /// The same as PATH
-    #[arg(short = 'f', long = "file", value_name = "PATH")]
-    files: Vec<PathBuf>,
-    /// How to show it
-    #[arg(short, long, value_name = "FORM", default_value = "pretty")]
-    output: Output,
-    /// The Prometheus that reads it
-    #[arg(long, value_name = "VERSION", default_value_t = Version::NEWEST)]
-    prometheus_version: Version,
-    /// Feature flags it runs with, as Prometheus's own `--enable-feature`
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    enable_feature: Vec<String>,
-    /// Prometheus runs as an agent, as by its own `--agent`
-    #[arg(long)]
-    agent: bool,
-    /// The least severity that makes the exit status 1
-    #[arg(long, value_name = "SEVERITY", default_value = "error")]
-    fail_on: FailOn,
-    /// Everything there is stands in each PATH: say too what nothing refers to
-    #[arg(long)]
-    complete: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
-enum Output {
-    /// With excerpts
-    Pretty,
-    /// One line each
-    Compact,
-    /// One document
-    Json,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
-enum FailOn {
-    Error,
-    Warning,
-    Info,
-    Never,
-}
-
-impl FailOn {
-    fn fails(self, severity: Severity) -> bool {
-        match self {
-            Self::Error => severity >= Severity::Error,
-            Self::Warning => severity >= Severity::Warning,
-            Self::Info => true,
-            Self::Never => false,
-        }
-    }
-}
+pub(crate) use self::args::Args;
 
 pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
-    let mut features = Features::default();
-    args.enable_feature.iter().for_each(|flag| features.enable(flag));
-    let options = Options {
-        prometheus: args.prometheus_version,
-        features,
-        agent: args.agent,
-        operator: None,
-        complete: args.complete,
-    };
-    let mut shown = Shown::default();
-    let mut document = json::Document::default();
-    for path in args.paths.iter().chain(&args.files) {
-        let mut world = World::new(options.clone());
-        let mut named = Vec::new();
-        for text in files::read(path)? {
-            if text.by_name {
-                named.push(text.name.clone());
-            }
-            world.add(&text.name, text.text);
+    args.check()?;
+    let mut baseline = Baseline::open(args)?;
+    let mut since = args.since_commit.as_deref().map(Since::new);
+    let mut report = Report::new(args.form(ui));
+    let mut unreadable = false;
+    let mut differs = false;
+    for path in args.paths() {
+        let plan = Plan::new(args, path)?;
+        let mut found = files::read(path, ui);
+        if let Some(since) = &mut since {
+            since.look_below(path)?;
         }
-        for checked in world.check() {
-            if named.iter().any(|name| name == checked.name)
-                && checked.kinds.iter().all(|kind| *kind == Kind::Unknown)
-                && checked.findings.is_empty()
-            {
+        unreadable |= !found.failures.is_empty();
+        found.failures.iter().for_each(|err| ui.report(err));
+        for chart in &found.charts {
+            let chart = chart.display();
+            let how = format!("`helm template {chart} | obsctl lint -`");
+            ui.note(format!("{chart}: a Helm chart, its templates are passed over: {how}"));
+        }
+        let filter = Filter { per_path: &plan.per_path, since: since.as_ref(), baseline: &baseline };
+        if args.diff {
+            differs |= mend::diff(args, &plan, &filter, &found.texts, ui)?;
+        } else if args.fix {
+            unreadable |= !mend::write(args, &plan, &filter, &mut found.texts, ui)?;
+        }
+        let mut known = Vec::new();
+        check(&plan, &filter, found.texts, |checked, by_name| {
+            if by_name && is_unknown(&checked) {
                 ui.note(format!("{}: nothing in it that lint knows", checked.name));
             }
-            shown.count(&checked, args.fail_on);
-            show(&checked, args.output, &mut document, ui)?;
-        }
+            known.extend(baseline::entries(&checked));
+            if args.diff {
+                report.count(&checked, plan.fail_on);
+            } else {
+                report.add(&checked, plan.fail_on, ui.out())?;
+            }
+            Ok(())
+        })?;
+        baseline.saw(known);
     }
-    match args.output {
-        Output::Json => document.write(ui.out())?,
-        Output::Pretty | Output::Compact => ui.note(shown.summary()),
+    if let Some(said) = baseline.finish(args)? {
+        ui.note(said);
     }
-    Ok(if shown.failed { ExitStatus::Findings } else { ExitStatus::Success })
+    let totals = if args.diff { report.totals() } else { report.finish(!unreadable, ui.out())? };
+    if args.says_totals() {
+        ui.note(totals.summary());
+    }
+    Ok(match () {
+        () if unreadable => ExitStatus::Failure,
+        () if differs || totals.failed => ExitStatus::Findings,
+        () => ExitStatus::Success,
+    })
 }
 
-fn show(checked: &Checked<'_>, output: Output, document: &mut json::Document, ui: &mut Ui) -> Result<()> {
-    let source = Source::new(checked.name, checked.text, Mask::default());
-    match output {
-        Output::Pretty if !checked.findings.is_empty() => {
-            let look = Look { color: ui.paint().is_on(), width: ui.columns() };
-            writeln!(ui.out(), "{}", diagnostic::render(&source, &checked.findings, look))?;
+/// Checks the texts of one world and hands each on, with whether it was named itself.
+fn check(
+    plan: &Plan,
+    filter: &Filter<'_>,
+    texts: Vec<Text>,
+    mut visit: impl FnMut(Checked<'_>, bool) -> Result<()>,
+) -> Result<()> {
+    let mut world = World::new(plan.options.clone());
+    let by_name: Vec<bool> = texts.iter().map(|text| text.by_name).collect();
+    for text in texts {
+        world.add(&text.name, text.text);
+    }
+    for (mut checked, by_name) in world.check().into_iter().zip(by_name) {
+        filter.apply(&mut checked);
+        if checked.name == STDIN {
+            name_templates(&mut checked);
         }
-        Output::Pretty => {}
-        Output::Compact => ui.out().write_all(diagnostic::compact(&source, &checked.findings).as_bytes())?,
-        Output::Json => document.add(&source, &checked.findings),
+        visit(checked, by_name)?;
     }
     Ok(())
 }
 
-/// What the last line says.
-#[derive(Default)]
-struct Shown {
-    files: usize,
-    errors: usize,
-    warnings: usize,
-    infos: usize,
-    failed: bool,
+fn is_unknown(checked: &Checked<'_>) -> bool {
+    checked.findings.is_empty()
+        && checked.suppressed.is_empty()
+        && checked.kinds.iter().all(|kind| *kind == Kind::Unknown)
 }
 
-impl Shown {
-    fn count(&mut self, checked: &Checked<'_>, fail_on: FailOn) {
-        self.files += 1;
-        for finding in &checked.findings {
-            self.failed |= fail_on.fails(finding.severity);
-            *match finding.severity {
-                Severity::Error => &mut self.errors,
-                Severity::Warning => &mut self.warnings,
-                Severity::Info => &mut self.infos,
-            } += 1;
-        }
+/// `helm template` writes above each document which template made it: that is where a finding is to be mended.
+fn name_templates(checked: &mut Checked<'_>) {
+    const SIGN: &str = "# Source: ";
+    if !checked.text.contains(SIGN) {
+        return;
     }
-
-    fn summary(&self) -> String {
-        let files = count(self.files as u64, "file");
-        if self.errors + self.warnings + self.infos == 0 {
-            return format!("{files}, nothing found");
+    let text = checked.text;
+    let template = |finding: &Finding| {
+        let start = text.get(..finding.span.start)?.rfind(SIGN)?;
+        let length = text[start..].lines().next()?.len();
+        text[..start].ends_with('\n').then_some(Span::new(start, start + length))
+    };
+    for finding in &mut checked.findings {
+        if let Some(span) = template(finding) {
+            *finding = finding.clone().related(span, "rendered from this template");
         }
-        let (errors, warnings) = (count(self.errors as u64, "error"), count(self.warnings as u64, "warning"));
-        format!("{files}: {errors}, {warnings}, {} of information", self.infos)
     }
 }

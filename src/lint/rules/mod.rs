@@ -1,10 +1,11 @@
 //! The rules, a file each; a family a folder.
 
+pub(super) mod lint;
 mod relabel;
 mod rules;
 mod scrape;
 mod web;
-mod yaml;
+pub(super) mod yaml;
 
 use super::registry::Rule;
 
@@ -13,6 +14,8 @@ const REFUSED: &str = "Prometheus refuses to load the whole file";
 
 /// Every rule, sorted by name.
 pub(super) const ALL: &[&Rule] = &[
+    &lint::IGNORE_WITHOUT_REASON,
+    &lint::UNUSED_IGNORE,
     &relabel::regex::RULE,
     &relabel::relabel_action::RULE,
     &rules::always_firing::RULE,
@@ -66,6 +69,7 @@ pub(super) const ALL: &[&Rule] = &[
     &yaml::LENIENT_YAML,
     &yaml::UNKNOWN_FIELD,
     &yaml::UNKNOWN_VALUE,
+    &yaml::UNRENDERED_TEMPLATE,
     &yaml::VERSION_SKEW,
     &yaml::WRONG_TYPE,
     &yaml::YAML_SYNTAX,
