@@ -9,15 +9,20 @@ use crate::base::span::Lines;
 use crate::diagnostic::{Finding, Severity};
 
 fn check(text: &str) -> Vec<Finding> {
-    let mut world = World::new(Options::default());
+    check_as(text, false)
+}
+
+/// `complete`: whether there is nothing but this text.
+fn check_as(text: &str, complete: bool) -> Vec<Finding> {
+    let mut world = World::new(Options { complete, ..Options::default() });
     world.add("test.yml", text.to_owned());
     world.check().into_iter().flat_map(|checked| checked.findings).collect()
 }
 
 /// One line for each finding: `line:column severity rule: message`.
-fn lines(text: &str) -> String {
+fn lines(text: &str, complete: bool) -> String {
     let lines = Lines::new(text);
-    check(text).iter().fold(String::new(), |mut out, finding| {
+    check_as(text, complete).iter().fold(String::new(), |mut out, finding| {
         let at = lines.position(text, finding.span.start);
         let _ = writeln!(out, "{at} {} {}: {}", finding.severity.as_str(), finding.rule, finding.message);
         out
@@ -61,7 +66,7 @@ fn bad_examples_are_found_and_good_ones_are_silent() {
     }
 }
 
-/// Every `yaml` block of the files under testdata/lint has the findings of the `findings` block behind it.
+/// Every `yaml` block (`yaml complete`: nothing else is there) of the files under testdata/lint has the findings of the `findings` block behind it.
 /// `UPDATE=1 cargo test lint` rewrites them: read the difference.
 #[test]
 fn cases_have_the_findings_they_say() {
@@ -83,12 +88,13 @@ fn case(path: &PathBuf) -> Option<String> {
     let text = fs::read_to_string(path).expect("testdata is readable");
     let mut out = String::new();
     let mut rest = text.as_str();
-    while let Some((before, after)) = rest.split_once("```yaml\n") {
+    while let Some((before, after)) = rest.split_once("```yaml") {
+        let (mode, after) = after.split_once('\n').unwrap_or_else(|| panic!("{}: no end", path.display()));
         let (yaml, after) = after.split_once("```\n").unwrap_or_else(|| panic!("{}: no end", path.display()));
         let (between, after) =
             after.split_once("```findings\n").unwrap_or_else(|| panic!("{}: no findings", path.display()));
         let (_, after) = after.split_once("```\n").unwrap_or_else(|| panic!("{}: no end", path.display()));
-        let _ = write!(out, "{before}```yaml\n{yaml}```\n{between}```findings\n{}```\n", lines(yaml));
+        let _ = write!(out, "{before}```yaml{mode}\n{yaml}```\n{between}```findings\n{}```\n", lines(yaml, mode == " complete"));
         rest = after;
     }
     out.push_str(rest);

@@ -1,5 +1,7 @@
 //! The rules, a file each; a family a folder.
 
+mod operator;
+mod reference;
 mod relabel;
 mod rules;
 mod scrape;
@@ -9,6 +11,23 @@ use super::registry::Rule;
 
 /// Every rule, sorted by name.
 pub(super) const ALL: &[&Rule] = &[
+    &operator::duplicate_job::RULE,
+    &operator::fs_access::RULE,
+    &operator::helm_nil_uses::RULE,
+    &operator::invalid_selector::RULE,
+    &operator::nil_vs_empty_selector::RULE,
+    &operator::port_kind::RULE,
+    &operator::scrape_class::RULE,
+    &reference::monitor_not_selected::RULE,
+    &reference::namespace_not_covered::RULE,
+    &reference::no_pod_matches::RULE,
+    &reference::no_service_matches::RULE,
+    &reference::port_not_on_service::RULE,
+    &reference::rbac::RULE,
+    &reference::rule_not_selected::RULE,
+    &reference::secret_ref::RULE,
+    &reference::service_selects_no_pod::RULE,
+    &reference::target_port_not_on_pod::RULE,
     &relabel::regex::RULE,
     &relabel::relabel_action::RULE,
     &rules::missing_for::RULE,
