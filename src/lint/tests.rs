@@ -19,6 +19,23 @@ fn check_as(text: &str, complete: bool) -> Vec<Finding> {
     world.check().into_iter().flat_map(|checked| checked.findings).collect()
 }
 
+#[test]
+fn the_other_side_in_another_file_is_named_with_its_line() {
+    let mut world = World::new(Options { complete: true, ..Options::default() });
+    let head = "apiVersion: monitoring.coreos.com/v1\nmetadata: {name: a, namespace: web}\n";
+    world.add(
+        "monitor.yml",
+        format!("{head}kind: PodMonitor\nspec: {{selector: {{}}, podMetricsEndpoints: []}}\n"),
+    );
+    let labels = "kind: Prometheus\nspec:\n  podMonitorSelector:\n    matchLabels:\n      team: a\n";
+    world.add("prometheus.yml", format!("{head}{labels}"));
+    let findings = world.check().swap_remove(0).findings;
+    let [finding] = findings.as_slice() else { panic!("{findings:#?}") };
+    assert!(finding.related.is_empty(), "{finding:#?}");
+    let help = "add `team: a` to `metadata.labels`, as Prometheus `web/a` asks for (what is asked for: prometheus.yml:7)";
+    assert_eq!(finding.help.as_deref(), Some(help));
+}
+
 /// One line for each finding: `line:column severity rule: message`.
 fn lines(text: &str, complete: bool) -> String {
     let lines = Lines::new(text);
@@ -94,7 +111,11 @@ fn case(path: &PathBuf) -> Option<String> {
         let (between, after) =
             after.split_once("```findings\n").unwrap_or_else(|| panic!("{}: no findings", path.display()));
         let (_, after) = after.split_once("```\n").unwrap_or_else(|| panic!("{}: no end", path.display()));
-        let _ = write!(out, "{before}```yaml{mode}\n{yaml}```\n{between}```findings\n{}```\n", lines(yaml, mode == " complete"));
+        let _ = write!(
+            out,
+            "{before}```yaml{mode}\n{yaml}```\n{between}```findings\n{}```\n",
+            lines(yaml, mode == " complete")
+        );
         rest = after;
     }
     out.push_str(rest);

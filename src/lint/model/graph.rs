@@ -154,9 +154,7 @@ impl<'w> Graph<'w> {
             let (absent, misses, asked) = match &choice.objects {
                 Wanted::Nothing => (true, Vec::new(), 0),
                 Wanted::Refused => (false, Vec::new(), 0),
-                Wanted::Labelled(selector) => {
-                    (false, selector.misses(labels), selector.requirements().len())
-                },
+                Wanted::Labelled(selector) => (false, selector.misses(labels), selector.requirements().len()),
             };
             let (field, namespace_field) = choice.fields;
             Some(Link { from, to, field, namespace_field, absent, misses, asked, outside })
@@ -166,7 +164,13 @@ impl<'w> Graph<'w> {
 
 impl<'w> Item<'w> {
     fn new(source: usize, object: Object<'w>) -> Self {
-        Self { source, object, labels: object.labels().strings(), pods: pods(&object), choices: choices(&object) }
+        Self {
+            source,
+            object,
+            labels: object.labels().strings(),
+            pods: pods(&object),
+            choices: choices(&object),
+        }
     }
 
     /// Where it is; `None` is unknown.
@@ -271,4 +275,110 @@ fn operated<'w>(object: &Object<'w>) -> Option<Pods<'w>> {
         labels.insert("app.kubernetes.io/version", version.trim_start_matches('v'));
     }
     Some(Pods { labels, ports: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::Options;
+    use crate::lint::model::Model;
+    use crate::lint::source;
+
+    const MONITOR: &str = "{apiVersion: monitoring.coreos.com/v1, kind: ServiceMonitor, metadata: {name: m, namespace: a, \
+        labels: {team: x}}, spec: {selector: {matchLabels: {app: web, tier: back}}}}";
+
+    /// Every link of a world, one a line: what selects, what is selected, and `holds` or what is between them.
+    fn links(text: &str) -> String {
+        let mut sources = Vec::new();
+        source::read("test.yml", text.to_owned(), &mut sources);
+        let model = Model::new(&sources, &Options::default());
+        let graph = &model.graph;
+        let every = graph.items().iter().flat_map(|item| {
+            let monitor = (item.object.kind() == Kind::ServiceMonitor).then(|| graph.services_of(item));
+            graph
+                .selected_by(item)
+                .into_iter()
+                .chain(monitor.into_iter().flatten())
+                .chain(graph.pods_of(item))
+        });
+        // A Service is selected by monitors: that link is there from both ends, and shown once.
+        let mut lines: Vec<String> = every.map(|link| shown(&link)).collect();
+        lines.sort();
+        lines.dedup();
+        lines.join("\n")
+    }
+
+    fn shown(link: &Link<'_, '_>) -> String {
+        let mut parts: Vec<String> = link.misses.iter().map(Miss::to_string).collect();
+        if link.absent {
+            parts.push(format!("no {}", link.field));
+        }
+        if link.outside.is_some() {
+            parts.push("outside".to_owned());
+        }
+        let state = if link.holds() { "holds".to_owned() } else { parts.join("; ") };
+        format!("{} > {}: {state}", link.from.title(), link.to.title())
+    }
+
+    #[track_caller]
+    fn check(others: &str, expect: &[&str]) {
+        assert_eq!(links(&format!("{MONITOR}\n---\n{others}")), expect.join("\n"));
+    }
+
+    #[test]
+    fn a_prometheus_selects_by_labels_and_namespaces() {
+        let prometheus = |namespace: &str, spec: &str| {
+            format!(
+                "{{apiVersion: monitoring.coreos.com/v1, kind: Prometheus, metadata: {{name: p{namespace}}}, spec: {{{spec}}}}}"
+            )
+        };
+        let at = ", namespace: b";
+        let label = "serviceMonitorSelector: {matchLabels: {team: x}}";
+        let all = "serviceMonitorNamespaceSelector: {}";
+        let edge = |state: &str| format!("Prometheus `b/p` > ServiceMonitor `a/m`: {state}");
+        check(&prometheus(at, label), &[&edge("outside")]);
+        check(&prometheus(at, &format!("{label}, {all}")), &[&edge("holds")]);
+        check(&prometheus(at, all), &[&edge("no serviceMonitorSelector")]);
+        let other = "serviceMonitorSelector: {matchLabels: {team: z}}";
+        check(&prometheus(at, other), &[&edge("label `team` is `x`, not `z`; outside")]);
+        // A namespace that is not known may be the same, and a selector that is refused may select.
+        check(&prometheus("", label), &["Prometheus `p` > ServiceMonitor `a/m`: holds"]);
+        let refused = "serviceMonitorSelector: {matchExpressions: [{key: a, operator: Like}]}";
+        check(&prometheus("", refused), &["Prometheus `p` > ServiceMonitor `a/m`: holds"]);
+    }
+
+    #[test]
+    fn monitors_select_services_and_services_pods() {
+        let service = "{apiVersion: v1, kind: Service, metadata: {name: s, namespace: a, labels: {app: web, tier: front}}, spec: \
+            {selector: {app: web}}}";
+        let pods = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: d, namespace: a}, spec: {template: {metadata: \
+            {labels: {app: web}}}}}";
+        let edge = "ServiceMonitor `a/m` > Service `a/s`: label `tier` is `front`, not `back`";
+        check(&format!("{service}\n---\n{pods}"), &["Service `a/s` > Deployment `a/d`: holds", edge]);
+        let elsewhere = pods.replace("namespace: a", "namespace: b");
+        check(&format!("{service}\n---\n{elsewhere}"), &["Service `a/s` > Deployment `b/d`: outside", edge]);
+    }
+
+    #[test]
+    fn what_has_no_selector_has_no_links() {
+        check("{apiVersion: v1, kind: Pod, metadata: {name: p, labels: {app: web}}}", &[]);
+        let manual = "{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {ports: [{port: 80}]}}";
+        let expect = "ServiceMonitor `a/m` > Service `s`: label `app` is absent, and must be `web`; label `tier` is absent, and must be `back`";
+        check(&format!("{manual}\n---\n{{apiVersion: v1, kind: Pod, metadata: {{name: p}}}}"), &[expect]);
+    }
+
+    #[test]
+    fn the_nearest_misses_the_fewest() {
+        let text = format!(
+            "{MONITOR}\n---\n{{apiVersion: v1, kind: Service, metadata: {{name: far, namespace: b}}}}\n---\n\
+            {{apiVersion: v1, kind: Service, metadata: {{name: near, namespace: a, labels: {{app: web}}}}}}"
+        );
+        let mut sources = Vec::new();
+        source::read("test.yml", text, &mut sources);
+        let model = Model::new(&sources, &Options::default());
+        let monitor = model.graph.of(Kind::ServiceMonitor).next().expect("it is there");
+        let links = model.graph.services_of(monitor);
+        let near = nearest(&links).expect("there are two");
+        assert_eq!((near.to.name(), near.distance(), near.asked), ("near", 1, 2));
+    }
 }

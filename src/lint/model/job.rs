@@ -83,7 +83,8 @@ pub(super) fn inherit<'w>(document: &mut Document<'w>, graph: &Graph<'w>) {
 pub(super) fn of_file(root: Node<'_>) -> Vec<Job<'_>> {
     let global = root.get("global");
     let jobs = root.get("scrape_configs").into_iter().flat_map(Node::items);
-    jobs.map(|node| Job { node, spelling: Spelling::File, global, prometheus: None, endpoint: false }).collect()
+    jobs.map(|node| Job { node, spelling: Spelling::File, global, prometheus: None, endpoint: false })
+        .collect()
 }
 
 /// The jobs of one object.
@@ -93,13 +94,27 @@ pub(super) fn of_object<'w>(object: &Object<'w>) -> Vec<Job<'w>> {
         Kind::ServiceMonitor => "endpoints",
         Kind::PodMonitor => "podMetricsEndpoints",
         Kind::ScrapeConfig => {
-            return vec![Job { node: spec, spelling: Spelling::Object, global: None, prometheus: None, endpoint: false }];
+            return vec![Job {
+                node: spec,
+                spelling: Spelling::Object,
+                global: None,
+                prometheus: None,
+                endpoint: false,
+            }];
         }
         Kind::Probe => {
-            return vec![Job { node: spec, spelling: Spelling::Object, global: None, prometheus: None, endpoint: true }];
+            return vec![Job {
+                node: spec,
+                spelling: Spelling::Object,
+                global: None,
+                prometheus: None,
+                endpoint: true,
+            }];
         }
         _ => return Vec::new(),
     };
     let items = spec.get(endpoints).into_iter().flat_map(Node::items);
-    items.map(|node| Job { node, spelling: Spelling::Object, global: None, prometheus: None, endpoint: true }).collect()
+    items
+        .map(|node| Job { node, spelling: Spelling::Object, global: None, prometheus: None, endpoint: true })
+        .collect()
 }

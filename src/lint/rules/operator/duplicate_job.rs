@@ -26,14 +26,19 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
     if lists.is_empty() {
         return;
     }
-    let generated: BTreeMap<String, &Item<'_>> =
-        model.graph.items().iter().flat_map(|item| names(item).into_iter().map(move |it| (it, item))).collect();
+    let generated: BTreeMap<String, &Item<'_>> = model
+        .graph
+        .items()
+        .iter()
+        .flat_map(|item| names(item).into_iter().map(move |it| (it, item)))
+        .collect();
     for (source, list) in lists {
         let mut seen: BTreeMap<&str, Node<'_>> = BTreeMap::new();
         for node in list.items().filter_map(|job| job.get("job_name")) {
             let Some(name) = node.text() else { continue };
             if let Some(item) = generated.get(name) {
-                let message = format!("job `{name}` has the name that the operator gives to {}", item.title());
+                let message =
+                    format!("job `{name}` has the name that the operator gives to {}", item.title());
                 out.report_in(source, RULE.at(node.span(), message).why(WHY).help("give it another name"));
             }
             if let Some(first) = seen.get(name) {
@@ -54,7 +59,9 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
 fn jobs<'w>(document: &Document<'w>) -> Option<Node<'w>> {
     let list = match document.kind {
         Kind::Unknown => document.root,
-        Kind::HelmValues => document.root.get("prometheus")?.get("prometheusSpec")?.get("additionalScrapeConfigs")?,
+        Kind::HelmValues => {
+            document.root.get("prometheus")?.get("prometheusSpec")?.get("additionalScrapeConfigs")?
+        }
         _ => return None,
     };
     let named = |job: Node<'_>| job.entry("job_name").is_some();

@@ -21,7 +21,8 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
         let links = model.graph.selected_by(monitor);
         let denies = |link: &&Link<'_, '_>| {
             let access = link.from.object.spec().and_then(|spec| spec.get("arbitraryFSAccessThroughSMs"));
-            link.holds() && access.and_then(|it| it.get("deny")).and_then(Node::value) == Some(Value::Bool(true))
+            link.holds()
+                && access.and_then(|it| it.get("deny")).and_then(Node::value) == Some(Value::Bool(true))
         };
         let Some(link) = links.iter().find(denies) else { continue };
         for entry in monitor.endpoints().flat_map(files) {
@@ -30,7 +31,8 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
                 entry.key.text().unwrap_or_default(),
                 link.from.title()
             );
-            let help = "put the credential into a Secret in the namespace of the ServiceMonitor, and refer to that";
+            let help =
+                "put the credential into a Secret in the namespace of the ServiceMonitor, and refer to that";
             let finding = RULE
                 .at(entry.key.span(), message)
                 .label("not allowed")

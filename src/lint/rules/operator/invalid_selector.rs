@@ -16,7 +16,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 const MONITOR: &str = "the operator leaves the whole object out, and says so in an Event only";
-const SELECTING: &str = "the operator stops there: what this object configures is no longer brought up to date";
+const SELECTING: &str =
+    "the operator stops there: what this object configures is no longer brought up to date";
 
 fn check(object: &Object<'_>, out: &mut Out<'_>) {
     if let Kind::ServiceMonitor | Kind::PodMonitor = object.kind() {

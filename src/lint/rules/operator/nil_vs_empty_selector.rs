@@ -37,7 +37,13 @@ fn left_out<'g, 'w>(model: &'g Model<'w>, selecting: &Item<'w>, field: &Field) -
     })
 }
 
-fn report<'w>(model: &Model<'w>, selecting: &Item<'w>, field: &Field, left_out: &Item<'w>, out: &mut Out<'_>) {
+fn report<'w>(
+    model: &Model<'w>,
+    selecting: &Item<'w>,
+    field: &Field,
+    left_out: &Item<'w>,
+    out: &mut Out<'_>,
+) {
     let Some(severity) = severity(out.options, true) else { return };
     let Some(entry) = selecting.object.spec().and_then(|spec| spec.entry(field.objects)) else { return };
     let message = format!(
@@ -49,7 +55,9 @@ fn report<'w>(model: &Model<'w>, selecting: &Item<'w>, field: &Field, left_out: 
     let mut finding = RULE
         .at(entry.key.span(), message)
         .label(format!("no `{}` beside it", field.namespaces))
-        .why("an absent namespace selector is the namespace of the object; an empty one, `{}`, is all of them")
+        .why(
+            "an absent namespace selector is the namespace of the object; an empty one, `{}`, is all of them",
+        )
         .help(format!("add `{}: {{}}`, or labels of the namespaces that are meant", field.namespaces));
     finding.severity = severity;
     if let Some(spec) = selecting.object.spec().filter(|spec| spec.entry(field.namespaces).is_none())

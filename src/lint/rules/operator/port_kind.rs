@@ -47,20 +47,27 @@ fn number(monitor: &Item<'_>, endpoint: Node<'_>, named: &dyn Fn(&str) -> bool, 
         .at(entry.value.span(), format!("`port` is the name of a {what} port, and `{port}` is a number"))
         .label("a name is needed")
         .why("no port is called so: every target is dropped, and nothing reports that")
-        .help(format!("write the name of the port, or `{field}: {port}` if the container declares that port"));
+        .help(format!(
+            "write the name of the port, or `{field}: {port}` if the container declares that port"
+        ));
     let mut edits = vec![crate::base::edit::Edit::replace(entry.key.span(), field)];
     edits.push(crate::base::edit::Edit::replace(entry.value.span(), port));
     let other = endpoint.entry(field).is_some();
-    out.report_in(monitor.source, if other {
-        finding
-    } else {
-        finding.fix(format!("choose by number: `{field}: {port}`"), Safety::Unsafe, edits)
-    });
+    out.report_in(
+        monitor.source,
+        if other {
+            finding
+        } else {
+            finding.fix(format!("choose by number: `{field}: {port}`"), Safety::Unsafe, edits)
+        },
+    );
 }
 
 fn twice(monitor: &Item<'_>, endpoint: Node<'_>, others: &[&str], out: &mut Out<'_>) {
-    let filled = |key: &&str| endpoint.get(key).is_some_and(|node| node.text().is_some_and(|text| !text.is_empty()));
-    let all: Vec<&str> = std::iter::once("port").chain(others.iter().copied()).filter(|key| filled(&key)).collect();
+    let filled =
+        |key: &&str| endpoint.get(key).is_some_and(|node| node.text().is_some_and(|text| !text.is_empty()));
+    let all: Vec<&str> =
+        std::iter::once("port").chain(others.iter().copied()).filter(|key| filled(&key)).collect();
     let [used, ignored @ ..] = all.as_slice() else { return };
     for key in ignored {
         let (Some(first), Some(entry)) = (endpoint.entry(used), endpoint.entry(key)) else { continue };

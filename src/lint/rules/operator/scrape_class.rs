@@ -36,7 +36,9 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
             }
             let help = match suggest::nearest(class.value, names.iter().copied()) {
                 Some(near) => format!("write `{near}`"),
-                None if names.is_empty() => "add it to the `scrapeClasses` of the Prometheus, or remove it here".to_owned(),
+                None if names.is_empty() => {
+                    "add it to the `scrapeClasses` of the Prometheus, or remove it here".to_owned()
+                }
                 None => format!("it has `{}`", names.join("`, `")),
             };
             let message = format!("{} has no scrape class `{}`", link.from.title(), class.value);

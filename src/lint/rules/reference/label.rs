@@ -29,7 +29,8 @@ pub(super) fn place(item: &Item<'_>, misses: &[Miss<'_, '_>]) -> Span {
 /// `a: b` for each label that would have to be there; `None` where another operator than a list of values is missed.
 pub(super) fn wanted(misses: &[Miss<'_, '_>]) -> Option<Vec<(String, String)>> {
     let pair = |miss: &Miss<'_, '_>| {
-        let value = miss.requirement.values().first().filter(|_| miss.requirement.operator() == Operator::In)?;
+        let value =
+            miss.requirement.values().first().filter(|_| miss.requirement.operator() == Operator::In)?;
         Some((miss.requirement.key().to_owned(), value.clone()))
     };
     misses.iter().map(pair).collect()

@@ -43,7 +43,7 @@ fn report<'w>(model: &Model<'w>, monitor: &Item<'w>, links: &[Link<'_, 'w>], out
     let span = selector.map(|node| node.span()).or(monitor.object.namespace().map(|it| it.span));
     let looks = match link.outside {
         Some(Namespaces::Named(names)) => format!("`{}`", names.join("`, `")),
-        _ => "its own alone".to_owned(),
+        _ => "its own namespace alone".to_owned(),
     };
     let message = format!(
         "{} looks for {} in {looks}, and what it selects is in `{namespace}`",

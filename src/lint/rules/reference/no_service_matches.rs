@@ -16,8 +16,10 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::World(check),
 };
 
-const WORDS: Words =
-    Words { what: "Service", why: "nothing is scraped, and neither Prometheus nor the operator reports that" };
+const WORDS: Words = Words {
+    what: "Service",
+    why: "nothing is scraped, and neither Prometheus nor the operator reports that",
+};
 
 fn check(model: &Model<'_>, out: &mut Out<'_>) {
     for monitor in model.graph.of(Kind::ServiceMonitor) {

@@ -22,7 +22,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
 fn check(model: &Model<'_>, out: &mut Out<'_>) {
     for monitor in model.graph.of(Kind::ServiceMonitor) {
         let links = model.graph.services_of(monitor);
-        let services: Vec<&Item<'_>> = links.iter().filter(|link| Link::holds(link)).map(|link| link.to).collect();
+        let services: Vec<&Item<'_>> =
+            links.iter().filter(|link| Link::holds(link)).map(|link| link.to).collect();
         for endpoint in monitor.endpoints().filter(|_| !services.is_empty()) {
             let Some(Placed { value: PortFilter::Service(port), .. }) =
                 PortFilter::of_service_monitor(endpoint)
@@ -52,7 +53,8 @@ fn finding<'w>(
     if services.iter().any(|service| ports(service).iter().any(named)) {
         return None;
     }
-    let (service, ports) = services.iter().map(|service| (*service, ports(service))).find(|it| !it.1.is_empty())?;
+    let (service, ports) =
+        services.iter().map(|service| (*service, ports(service))).find(|it| !it.1.is_empty())?;
     let has = match ports.as_slice() {
         [only] if only.name.is_none() => format!("its only port, {}, has no name", only.port.value),
         all => format!("it has {}", all.iter().map(shown).collect::<Vec<_>>().join(", ")),

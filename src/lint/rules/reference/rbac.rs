@@ -54,7 +54,8 @@ fn one<'w>(model: &Model<'w>, prometheus: &Item<'w>, out: &mut Out<'_>) {
             Some(namespace) => format!("{namespace}/{name}"),
             None => name.to_owned(),
         };
-        let place = namespace.map_or("all namespaces".to_owned(), |namespace| format!("namespace `{namespace}`"));
+        let place =
+            namespace.map_or("all namespaces".to_owned(), |namespace| format!("namespace `{namespace}`"));
         let resources = resources.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
         let message = format!(
             "service account `{whose}` may not list and watch {resources} in {place}, where {} looks",
@@ -64,7 +65,9 @@ fn one<'w>(model: &Model<'w>, prometheus: &Item<'w>, out: &mut Out<'_>) {
             Some(namespace) => format!(
                 "bind it a Role in `{namespace}` that has them, with the verbs `get`, `list` and `watch`"
             ),
-            None => "bind it a ClusterRole that has them, with the verbs `get`, `list` and `watch`".to_owned(),
+            None => {
+                "bind it a ClusterRole that has them, with the verbs `get`, `list` and `watch`".to_owned()
+            }
         };
         let finding = RULE
             .at(span, message)
@@ -72,7 +75,8 @@ fn one<'w>(model: &Model<'w>, prometheus: &Item<'w>, out: &mut Out<'_>) {
             .why("Prometheus finds no targets there; its log alone says `forbidden`")
             .help(help);
         let other = name_span(monitor);
-        let finding = super::far::with_other(finding, model, prometheus.source, monitor, other, "the monitor");
+        let finding =
+            super::far::with_other(finding, model, prometheus.source, monitor, other, "the monitor");
         out.report_in(prometheus.source, finding);
     }
 }
@@ -106,7 +110,8 @@ fn refused<'g, 'w>(
 /// What a monitor makes Prometheus list, and where; a namespace that is not known is left out.
 fn needs<'w>(monitor: &Item<'w>, prometheus: Node<'w>) -> Vec<(Option<&'w str>, Resource)> {
     let Some(spec) = monitor.object.spec() else { return Vec::new() };
-    let own_only = prometheus.get("ignoreNamespaceSelectors").and_then(Node::value) == Some(Value::Bool(true));
+    let own_only =
+        prometheus.get("ignoreNamespaceSelectors").and_then(Node::value) == Some(Value::Bool(true));
     let namespaces = match Namespaces::of_monitor(spec.get("namespaceSelector")).0 {
         Namespaces::All if !own_only => vec![None],
         Namespaces::Named(names) if !own_only => names.into_iter().map(Some).collect(),

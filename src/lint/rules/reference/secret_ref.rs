@@ -125,12 +125,17 @@ fn report<'w>(
 ) {
     let mut finding = RULE.at(span, message).why(why(item)).help(help);
     finding.severity = severity;
-    out.report_in(item.source, with_other(finding, model, item.source, found, name_span(found), "it is here"));
+    out.report_in(
+        item.source,
+        with_other(finding, model, item.source, found, name_span(found), "it is here"),
+    );
 }
 
 fn why(item: &Item<'_>) -> &'static str {
     match item.object.kind() {
-        Kind::Prometheus | Kind::PrometheusAgent => "the operator makes no configuration, or the pod does not start",
+        Kind::Prometheus | Kind::PrometheusAgent => {
+            "the operator makes no configuration, or the pod does not start"
+        }
         _ => "the operator leaves the whole object out, and says so in an Event only",
     }
 }

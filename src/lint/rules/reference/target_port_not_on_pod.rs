@@ -19,9 +19,11 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 /// Of a monitor: it chooses among the ports that are declared.
-const DROPPED: &str = "every target is dropped: a monitor chooses among the ports that containers declare, and adds none";
+const DROPPED: &str =
+    "every target is dropped: a monitor chooses among the ports that containers declare, and adds none";
 /// Of a Service: a name is looked up.
-const NOWHERE: &str = "the Service has no endpoint for this port, so nothing is reached through it or scraped";
+const NOWHERE: &str =
+    "the Service has no endpoint for this port, so nothing is reached through it or scraped";
 
 fn check(model: &Model<'_>, out: &mut Out<'_>) {
     for monitor in model.graph.of(Kind::ServiceMonitor) {

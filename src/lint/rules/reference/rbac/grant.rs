@@ -28,7 +28,8 @@ enum Scope<'w> {
 impl<'w> Account<'w> {
     /// `None` when it is bound to a role that is not in the world: what it may do is not known.
     pub(super) fn of(model: &Model<'w>, name: &str, namespace: Option<&str>) -> Option<Self> {
-        let bindings = || [Kind::RoleBinding, Kind::ClusterRoleBinding].into_iter().flat_map(|it| model.graph.of(it));
+        let bindings =
+            || [Kind::RoleBinding, Kind::ClusterRoleBinding].into_iter().flat_map(|it| model.graph.of(it));
         let mut grants = Vec::new();
         for binding in bindings().filter(|binding| binds(binding, name, namespace)) {
             let scope = match binding.object.kind() {
