@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Options, World, all};
+use crate::base::edit;
 use crate::base::span::Lines;
 use crate::diagnostic::{Finding, Severity};
 
@@ -74,6 +75,7 @@ fn bad_examples_are_found_and_good_ones_are_silent() {
     for rule in all() {
         let bad = check(example(rule.page, "Bad"));
         assert!(bad.iter().any(|finding| finding.rule == rule.name), "{}: {bad:#?}", rule.name);
+        check_fixes(example(rule.page, "Bad"), false);
         let good = example(rule.page, "Good");
         let loud: Vec<_> = check(good)
             .into_iter()
@@ -101,6 +103,18 @@ fn cases_have_the_findings_they_say() {
     assert!(wrong.is_empty(), "UPDATE=1 rewrites them\n{}", wrong.join("\n"));
 }
 
+/// The text with one fix made has fewer findings of the rule.
+fn check_fixes(text: &str, complete: bool) {
+    let found = check_as(text, complete);
+    for finding in &found {
+        let Some(fix) = &finding.fix else { continue };
+        let mended = edit::apply(text, &fix.edits).expect("edits of one fix fit together");
+        let count = |found: &[Finding]| found.iter().filter(|it| it.rule == finding.rule).count();
+        let left = check_as(&mended, complete);
+        assert!(count(&left) < count(&found), "{}: {}\n{mended}\n{left:#?}", finding.rule, fix.title);
+    }
+}
+
 fn case(path: &PathBuf) -> Option<String> {
     let text = fs::read_to_string(path).expect("testdata is readable");
     let mut out = String::new();
@@ -111,6 +125,7 @@ fn case(path: &PathBuf) -> Option<String> {
         let (between, after) =
             after.split_once("```findings\n").unwrap_or_else(|| panic!("{}: no findings", path.display()));
         let (_, after) = after.split_once("```\n").unwrap_or_else(|| panic!("{}: no end", path.display()));
+        check_fixes(yaml, mode == " complete");
         let _ = write!(
             out,
             "{before}```yaml{mode}\n{yaml}```\n{between}```findings\n{}```\n",

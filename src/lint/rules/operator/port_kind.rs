@@ -66,8 +66,7 @@ fn number(monitor: &Item<'_>, endpoint: Node<'_>, named: &dyn Fn(&str) -> bool, 
 fn twice(monitor: &Item<'_>, endpoint: Node<'_>, others: &[&str], out: &mut Out<'_>) {
     let filled =
         |key: &&str| endpoint.get(key).is_some_and(|node| node.text().is_some_and(|text| !text.is_empty()));
-    let all: Vec<&str> =
-        std::iter::once("port").chain(others.iter().copied()).filter(|key| filled(&key)).collect();
+    let all: Vec<&str> = std::iter::once("port").chain(others.iter().copied()).filter(filled).collect();
     let [used, ignored @ ..] = all.as_slice() else { return };
     for key in ignored {
         let (Some(first), Some(entry)) = (endpoint.entry(used), endpoint.entry(key)) else { continue };
