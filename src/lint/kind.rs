@@ -141,6 +141,7 @@ fn is_group(root: Node<'_>) -> bool {
 fn is_helm_values(root: Node<'_>) -> bool {
     let below = |key: &str, inner: &str| root.get(key).is_some_and(|node| node.entry(inner).is_some());
     below("prometheus", "prometheusSpec")
+        || below("kube-prometheus-stack", "prometheus")
         || below("prometheus", "enabled")
         || root.entry("additionalPrometheusRulesMap").is_some()
         || below("serverFiles", "prometheus.yml")

@@ -99,6 +99,14 @@ impl Held {
         matches!(self.place, Place::Exact(_))
     }
 
+    /// Where a stretch of the held text stands in its holder.
+    pub(super) fn place(&self, span: Span) -> Span {
+        match &self.place {
+            Place::Exact(map) => map.span(span),
+            Place::Whole(whole) => *whole,
+        }
+    }
+
     /// The finding of the held text as one of its holder. A fix stays where its edits are the same bytes there.
     /// `inner` is the held text.
     pub(super) fn outward(&self, inner: &yaml::File, mut finding: Finding) -> Finding {
@@ -193,8 +201,9 @@ fn hold(value: Node<'_>, at: usize, found: &mut Vec<(String, Held)>) {
 
 /// Whether a text in a value is worth opening: it is YAML of a kind that lint knows, or broken and looks like one.
 fn is_ours(text: &str) -> bool {
-    const SIGNS: [&str; 8] = [
+    const SIGNS: [&str; 9] = [
         "scrape_configs:",
+        "job_name:",
         "groups:",
         "source_labels:",
         "targets:",

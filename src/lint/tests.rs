@@ -5,11 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Options, World, all};
+use crate::base::edit;
 use crate::base::span::Lines;
 use crate::diagnostic::{Finding, Severity};
 
 fn check(text: &str) -> Vec<Finding> {
     check_with(text, Options::default())
+}
+
+/// `complete`: whether there is nothing but this text.
+fn check_as(text: &str, complete: bool) -> Vec<Finding> {
+    check_with(text, Options { complete, ..Options::default() })
 }
 
 fn check_with(text: &str, options: Options) -> Vec<Finding> {
@@ -18,10 +24,27 @@ fn check_with(text: &str, options: Options) -> Vec<Finding> {
     world.check().into_iter().flat_map(|checked| checked.findings).collect()
 }
 
+#[test]
+fn the_other_side_in_another_file_is_named_with_its_line() {
+    let mut world = World::new(Options { complete: true, ..Options::default() });
+    let head = "apiVersion: monitoring.coreos.com/v1\nmetadata: {name: a, namespace: web}\n";
+    world.add(
+        "monitor.yml",
+        format!("{head}kind: PodMonitor\nspec: {{selector: {{}}, podMetricsEndpoints: []}}\n"),
+    );
+    let labels = "kind: Prometheus\nspec:\n  podMonitorSelector:\n    matchLabels:\n      team: a\n";
+    world.add("prometheus.yml", format!("{head}{labels}"));
+    let findings = world.check().swap_remove(0).findings;
+    let [finding] = findings.as_slice() else { panic!("{findings:#?}") };
+    assert!(finding.related.is_empty(), "{finding:#?}");
+    let help = "add `team: a` to `metadata.labels`, as Prometheus `web/a` asks for (what is asked for: prometheus.yml:7)";
+    assert_eq!(finding.help.as_deref(), Some(help));
+}
+
 /// One line for each finding: `line:column severity rule: message`.
-fn lines(text: &str) -> String {
+fn lines(text: &str, complete: bool) -> String {
     let lines = Lines::new(text);
-    check(text).iter().fold(String::new(), |mut out, finding| {
+    check_as(text, complete).iter().fold(String::new(), |mut out, finding| {
         let at = lines.position(text, finding.span.start);
         let _ = writeln!(out, "{at} {} {}: {}", finding.severity.as_str(), finding.rule, finding.message);
         out
@@ -58,6 +81,7 @@ fn bad_examples_are_found_and_good_ones_are_silent() {
         let options = || Options { agent: rule.name == "scrape/agent-mode", ..Options::default() };
         let bad = check_with(example(rule.page, "Bad"), options());
         assert!(bad.iter().any(|finding| finding.rule == rule.name), "{}: {bad:#?}", rule.name);
+        check_fixes(example(rule.page, "Bad"), false);
         let good = example(rule.page, "Good");
         let loud: Vec<_> = check_with(good, options())
             .into_iter()
@@ -110,7 +134,7 @@ fn targets_in_files_go_by_the_jobs_that_read_them() {
     check_world(&[("prometheus.yml", &relabeled), ("t/a.yml", targets)], &[]);
 }
 
-/// Every `yaml` block of the files under testdata/lint has the findings of the `findings` block behind it.
+/// Every `yaml` block (`yaml complete`: nothing else is there) of the files under testdata/lint has the findings of the `findings` block behind it.
 /// `UPDATE=1 cargo test lint` rewrites them: read the difference.
 #[test]
 fn cases_have_the_findings_they_say() {
@@ -128,16 +152,34 @@ fn cases_have_the_findings_they_say() {
     assert!(wrong.is_empty(), "UPDATE=1 rewrites them\n{}", wrong.join("\n"));
 }
 
+/// The text with one fix made has fewer findings of the rule.
+fn check_fixes(text: &str, complete: bool) {
+    let found = check_as(text, complete);
+    for finding in &found {
+        let Some(fix) = &finding.fix else { continue };
+        let mended = edit::apply(text, &fix.edits).expect("edits of one fix fit together");
+        let count = |found: &[Finding]| found.iter().filter(|it| it.rule == finding.rule).count();
+        let left = check_as(&mended, complete);
+        assert!(count(&left) < count(&found), "{}: {}\n{mended}\n{left:#?}", finding.rule, fix.title);
+    }
+}
+
 fn case(path: &PathBuf) -> Option<String> {
     let text = fs::read_to_string(path).expect("testdata is readable");
     let mut out = String::new();
     let mut rest = text.as_str();
-    while let Some((before, after)) = rest.split_once("```yaml\n") {
+    while let Some((before, after)) = rest.split_once("```yaml") {
+        let (mode, after) = after.split_once('\n').unwrap_or_else(|| panic!("{}: no end", path.display()));
         let (yaml, after) = after.split_once("```\n").unwrap_or_else(|| panic!("{}: no end", path.display()));
         let (between, after) =
             after.split_once("```findings\n").unwrap_or_else(|| panic!("{}: no findings", path.display()));
         let (_, after) = after.split_once("```\n").unwrap_or_else(|| panic!("{}: no end", path.display()));
-        let _ = write!(out, "{before}```yaml\n{yaml}```\n{between}```findings\n{}```\n", lines(yaml));
+        check_fixes(yaml, mode == " complete");
+        let _ = write!(
+            out,
+            "{before}```yaml{mode}\n{yaml}```\n{between}```findings\n{}```\n",
+            lines(yaml, mode == " complete")
+        );
         rest = after;
     }
     out.push_str(rest);

@@ -16,6 +16,7 @@ mod layers;
 mod lint_corpus;
 mod lint_promtool;
 mod lint_rules_promtool;
+mod lint_operator;
 mod prometheus;
 mod promql;
 mod promql_parser;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::Document;
+use super::graph::{Graph, Link};
 use super::spelling::Spelling;
 use crate::base::duration;
 use crate::k8s::{Kind, Object};
@@ -16,6 +18,8 @@ pub(in crate::lint) struct Job<'w> {
     pub(in crate::lint) spelling: Spelling,
     /// `global` of its file.
     pub(in crate::lint) global: Option<Node<'w>>,
+    /// `spec` of the one Prometheus that selects its object: its defaults hold.
+    prometheus: Option<Node<'w>>,
     /// Whether it is an endpoint of a monitor, where interval and path have short names.
     endpoint: bool,
 }
@@ -24,7 +28,7 @@ impl<'w> Job<'w> {
     /// What `global` of a file says, as a job of its own: its interval and timeout are held against each other too.
     pub(in crate::lint) fn of_global(kind: lint::Kind, root: Node<'w>) -> Option<Self> {
         let node = root.get("global").filter(|_| kind == lint::Kind::Prometheus)?;
-        Some(Self { node, spelling: Spelling::File, global: None, endpoint: false })
+        Some(Self { node, spelling: Spelling::File, global: None, prometheus: None, endpoint: false })
     }
 
     /// The field that Prometheus calls `name`.
@@ -54,7 +58,32 @@ impl<'w> Job<'w> {
         match self.duration("scrape_interval") {
             Some((node, interval)) => Some((Some(node), interval)),
             None if self.spelling == Spelling::File => Some((None, Duration::from_secs(60))),
-            None => None,
+            None => {
+                let spec = self.prometheus?;
+                let Some(node) = spec.get("scrapeInterval") else { return Some((None, OPERATOR_INTERVAL)) };
+                // It may stand in another file, so it is no place of this one.
+                Some((None, duration::parse(node.text()?).ok()?))
+            }
+        }
+    }
+}
+
+/// What the operator's CRDs set where a Prometheus has no `scrapeInterval`.
+const OPERATOR_INTERVAL: Duration = Duration::from_secs(30);
+
+/// Gives the jobs of objects that exactly one Prometheus selects the defaults of that Prometheus.
+pub(super) fn inherit<'w>(document: &mut Document<'w>, graph: &Graph<'w>) {
+    if document.jobs.iter().all(|job| job.spelling == Spelling::File) {
+        return;
+    }
+    let within = |outer: &Object<'w>, inner: Node<'w>| outer.node().span().contains(inner.span().start);
+    let ours = graph.items().iter().filter(|item| item.source == document.source);
+    for item in ours {
+        let mut links = graph.selected_by(item).into_iter().filter(Link::holds);
+        if let (Some(link), None) = (links.next(), links.next()) {
+            let spec = link.from.object.spec();
+            let jobs = document.jobs.iter_mut().filter(|job| within(&item.object, job.node));
+            jobs.for_each(|job| job.prometheus = spec);
         }
     }
 }
@@ -63,7 +92,8 @@ impl<'w> Job<'w> {
 pub(super) fn of_file(root: Node<'_>) -> Vec<Job<'_>> {
     let global = root.get("global");
     let jobs = root.get("scrape_configs").into_iter().flat_map(Node::items);
-    jobs.map(|node| Job { node, spelling: Spelling::File, global, endpoint: false }).collect()
+    jobs.map(|node| Job { node, spelling: Spelling::File, global, prometheus: None, endpoint: false })
+        .collect()
 }
 
 /// The jobs of one object.
@@ -73,13 +103,27 @@ pub(super) fn of_object<'w>(object: &Object<'w>) -> Vec<Job<'w>> {
         Kind::ServiceMonitor => "endpoints",
         Kind::PodMonitor => "podMetricsEndpoints",
         Kind::ScrapeConfig => {
-            return vec![Job { node: spec, spelling: Spelling::Object, global: None, endpoint: false }];
+            return vec![Job {
+                node: spec,
+                spelling: Spelling::Object,
+                global: None,
+                prometheus: None,
+                endpoint: false,
+            }];
         }
         Kind::Probe => {
-            return vec![Job { node: spec, spelling: Spelling::Object, global: None, endpoint: true }];
+            return vec![Job {
+                node: spec,
+                spelling: Spelling::Object,
+                global: None,
+                prometheus: None,
+                endpoint: true,
+            }];
         }
         _ => return Vec::new(),
     };
     let items = spec.get(endpoints).into_iter().flat_map(Node::items);
-    items.map(|node| Job { node, spelling: Spelling::Object, global: None, endpoint: true }).collect()
+    items
+        .map(|node| Job { node, spelling: Spelling::Object, global: None, prometheus: None, endpoint: true })
+        .collect()
 }

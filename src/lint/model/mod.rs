@@ -3,12 +3,14 @@
 //! The same thing is written in two spellings, Prometheus's own (`scrape_interval`) and that of the operator's objects
 //! (`scrapeInterval`); here it is one, so that a rule is written once.
 
+mod graph;
 mod include;
 mod job;
 mod prom_rule;
 mod relabeling;
 mod spelling;
 
+pub(super) use graph::{Graph, Item, Link, nearest};
 pub(super) use include::included;
 pub(super) use job::Job;
 pub(super) use prom_rule::{Expression, Group, PromRule, refusal};
@@ -21,12 +23,16 @@ use super::registry::{Check, Rule};
 use super::report::Out;
 use super::schema::{self, Section};
 use super::source::Source;
+use crate::base::span::Span;
 use crate::k8s::{self, Object};
 use crate::yaml::Node;
 
 /// Everything of one world.
 pub(super) struct Model<'w> {
     pub(super) documents: Vec<Document<'w>>,
+    /// What selects what.
+    pub(super) graph: Graph<'w>,
+    sources: &'w [Source],
 }
 
 /// One document of it.
@@ -71,7 +77,21 @@ impl<'w> Model<'w> {
             }
         }
         include::share_globals(&mut documents);
-        Self { documents }
+        let graph = Graph::new(&documents);
+        for document in &mut documents {
+            job::inherit(document, &graph);
+        }
+        Self { documents, graph, sources }
+    }
+
+    /// `file:line` of a place in a source, for findings of another one.
+    pub(super) fn place(&self, mut source: usize, mut span: Span) -> String {
+        while let Some(held) = &self.sources[source].held {
+            span = held.place(span);
+            source = held.by;
+        }
+        let Source { name, file, .. } = &self.sources[source];
+        format!("{name}:{}", file.position(span.start).line)
     }
 
     /// Asks every rule about everything it is for.

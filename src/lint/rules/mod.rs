@@ -1,6 +1,8 @@
 //! The rules, a file each; a family a folder.
 
 pub(super) mod lint;
+mod operator;
+mod reference;
 mod relabel;
 mod rules;
 mod scrape;
@@ -16,6 +18,23 @@ const REFUSED: &str = "Prometheus refuses to load the whole file";
 pub(super) const ALL: &[&Rule] = &[
     &lint::IGNORE_WITHOUT_REASON,
     &lint::UNUSED_IGNORE,
+    &operator::duplicate_job::RULE,
+    &operator::fs_access::RULE,
+    &operator::helm_nil_uses::RULE,
+    &operator::invalid_selector::RULE,
+    &operator::nil_vs_empty_selector::RULE,
+    &operator::port_kind::RULE,
+    &operator::scrape_class::RULE,
+    &reference::monitor_not_selected::RULE,
+    &reference::namespace_not_covered::RULE,
+    &reference::no_pod_matches::RULE,
+    &reference::no_service_matches::RULE,
+    &reference::port_not_on_service::RULE,
+    &reference::rbac::RULE,
+    &reference::rule_not_selected::RULE,
+    &reference::secret_ref::RULE,
+    &reference::service_selects_no_pod::RULE,
+    &reference::target_port_not_on_pod::RULE,
     &relabel::regex::RULE,
     &relabel::relabel_action::RULE,
     &rules::always_firing::RULE,

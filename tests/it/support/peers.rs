@@ -20,6 +20,8 @@ pub(crate) const VMAGENT: &str = "vmagent";
 pub(crate) const ETCD: &str = "etcd";
 pub(crate) const KUBECTL: &str = "kubectl";
 pub(crate) const KUBE_APISERVER: &str = "kube-apiserver";
+/// The Prometheus operator, built from its Go module.
+pub(crate) const PROMETHEUS_OPERATOR: &str = "prometheus-operator";
 pub(crate) const VICTORIA_METRICS: &str = "victoria-metrics";
 
 /// The programs of these names, or `None` (said loudly) when one is missing and this is not CI.

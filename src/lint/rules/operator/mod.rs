@@ -1,0 +1,9 @@
+//! Objects of the Prometheus operator: what it refuses, and what it reads otherwise than was meant.
+
+pub(super) mod duplicate_job;
+pub(super) mod fs_access;
+pub(super) mod helm_nil_uses;
+pub(super) mod invalid_selector;
+pub(super) mod nil_vs_empty_selector;
+pub(super) mod port_kind;
+pub(super) mod scrape_class;

@@ -1,0 +1,67 @@
+//! Monitors whose Services or pods are all in namespaces that they do not look at.
+
+use super::far::{severity, with_other};
+use super::label::before_first;
+use super::unmatched::broken;
+use crate::diagnostic::{Safety, Severity};
+use crate::k8s::{Kind, Namespaces};
+use crate::lint::model::{Item, Link, Model};
+use crate::lint::registry::{Check, Rule};
+use crate::lint::report::Out;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    name: "reference/namespace-not-covered",
+    severity: Severity::Warning,
+    summary: "a monitor whose Services or pods are in a namespace that it does not look at",
+    page: include_str!("../../../../docs/rules/reference/namespace-not-covered.md"),
+    opt_in: false,
+    check: Check::World(check),
+};
+
+fn check(model: &Model<'_>, out: &mut Out<'_>) {
+    for monitor in model.graph.of(Kind::ServiceMonitor) {
+        report(model, monitor, &model.graph.services_of(monitor), out);
+    }
+    for monitor in model.graph.of(Kind::PodMonitor) {
+        report(model, monitor, &model.graph.pods_of(monitor), out);
+    }
+}
+
+fn report<'w>(model: &Model<'w>, monitor: &Item<'w>, links: &[Link<'_, 'w>], out: &mut Out<'_>) {
+    if broken(links).is_none() {
+        return;
+    }
+    // An empty selector fits everything everywhere, so it is no sign that this one was meant.
+    let meant = |link: &&Link<'_, 'w>| link.misses.is_empty() && link.asked > 0;
+    let Some(link) = links.iter().find(meant) else { return };
+    let (Some(namespace), Some(spec), Some(severity)) =
+        (link.to.namespace(), monitor.object.spec(), severity(out.options, true))
+    else {
+        return;
+    };
+    let selector = spec.get("namespaceSelector");
+    let span = selector.map(|node| node.span()).or(monitor.object.namespace().map(|it| it.span));
+    let looks = match link.outside {
+        Some(Namespaces::Named(names)) => format!("`{}`", names.join("`, `")),
+        _ => "its own namespace alone".to_owned(),
+    };
+    let message = format!(
+        "{} looks for {} in {looks}, and what it selects is in `{namespace}`",
+        monitor.title(),
+        if monitor.object.kind() == Kind::PodMonitor { "pods" } else { "Services" },
+    );
+    let mut finding = RULE
+        .at(span.unwrap_or(super::far::name_span(monitor)), message)
+        .label(format!("not `{namespace}`"))
+        .why("nothing is scraped, and neither Prometheus nor the operator reports that")
+        .help(format!("list the namespace: `namespaceSelector: {{matchNames: [{namespace}]}}`"));
+    finding.severity = severity;
+    if selector.is_none()
+        && let Some(edit) = before_first(spec, &[format!("namespaceSelector: {{matchNames: [{namespace}]}}")])
+    {
+        finding = finding.fix(format!("look at namespace `{namespace}`"), Safety::Unsafe, vec![edit]);
+    }
+    let other = super::far::name_span(link.to);
+    let finding = with_other(finding, model, monitor.source, link.to, other, "what it selects");
+    out.report_in(monitor.source, finding);
+}

@@ -1,0 +1,48 @@
+//! ServiceMonitors whose selector fits the labels of no Service.
+
+use super::unmatched::{self, Words};
+use crate::diagnostic::Severity;
+use crate::k8s::{Kind, Labels, Miss, Pairs};
+use crate::lint::model::{Link, Model};
+use crate::lint::registry::{Check, Rule};
+use crate::lint::report::Out;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    name: "reference/no-service-matches",
+    severity: Severity::Warning,
+    summary: "a ServiceMonitor that selects no Service",
+    page: include_str!("../../../../docs/rules/reference/no-service-matches.md"),
+    opt_in: false,
+    check: Check::World(check),
+};
+
+const WORDS: Words = Words {
+    what: "Service",
+    why: "nothing is scraped, and neither Prometheus nor the operator reports that",
+};
+
+fn check(model: &Model<'_>, out: &mut Out<'_>) {
+    for monitor in model.graph.of(Kind::ServiceMonitor) {
+        let links = model.graph.services_of(monitor);
+        unmatched::check(&RULE, &WORDS, model, monitor, &links, by_pods(&links), out);
+    }
+}
+
+/// The Service whose pods have the labels that are asked for, and not itself: a ServiceMonitor goes by the labels of the
+/// Service.
+fn by_pods<'l, 'g, 'w>(links: &'l [Link<'g, 'w>]) -> Option<(&'l Link<'g, 'w>, String)> {
+    let fits = |link: &&Link<'g, 'w>| {
+        let selector = link.to.object.spec().and_then(|spec| spec.get("selector"));
+        let pods: Labels<'_> = Pairs::new(selector).strings();
+        let meets = |miss: &Miss<'_, '_>| miss.requirement.matches(pods.get(miss.requirement.key()).copied());
+        link.outside.is_none() && !link.misses.is_empty() && link.misses.iter().all(meets)
+    };
+    let link = links.iter().find(fits)?;
+    let missing: Vec<String> = link.misses.iter().map(|miss| format!("`{}`", miss.requirement)).collect();
+    let hint = format!(
+        "{} selects pods with {}, but does not have it among its own labels",
+        link.to.title(),
+        missing.join(", ")
+    );
+    Some((link, hint))
+}

@@ -1,0 +1,43 @@
+//! PrometheusRules that neither a Prometheus nor a ThanosRuler selects.
+
+use super::monitor_not_selected::{finding, unselected};
+use crate::diagnostic::Severity;
+use crate::k8s::Kind;
+use crate::lint::model::{Item, Link, Model};
+use crate::lint::registry::{Check, Rule};
+use crate::lint::report::Out;
+use crate::yaml::Node;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    name: "reference/rule-not-selected",
+    severity: Severity::Warning,
+    summary: "a PrometheusRule that no Prometheus selects",
+    page: include_str!("../../../../docs/rules/reference/rule-not-selected.md"),
+    opt_in: false,
+    check: Check::World(check),
+};
+
+fn check(model: &Model<'_>, out: &mut Out<'_>) {
+    for item in model.graph.of(Kind::PrometheusRule) {
+        let links = model.graph.selected_by(item);
+        let Some(link) = unselected(&links) else { continue };
+        let why = "its rules are never evaluated and its alerts never fire, without a word";
+        let Some(mut finding) = finding(&RULE, model, item, link, why, out) else { continue };
+        if let Some(label) = in_a_rule(item, link) {
+            finding = finding.related(label.span(), "this is a label of alerts: nothing is selected by it");
+        }
+        out.report_in(item.source, finding);
+    }
+}
+
+/// The label that is missed, where it was given to a rule and not to the object.
+fn in_a_rule<'w>(item: &Item<'w>, link: &Link<'_, 'w>) -> Option<Node<'w>> {
+    let groups = item.object.spec()?.get("groups")?.items();
+    let rules = groups.flat_map(|group| group.get("rules").into_iter().flat_map(Node::items));
+    let labels: Vec<Node<'w>> = rules.filter_map(|rule| rule.get("labels")).collect();
+    link.misses.iter().find_map(|miss| {
+        let key = miss.requirement.key();
+        let fits = |entry: &crate::yaml::Entry<'w>| miss.requirement.matches(entry.value.text());
+        labels.iter().filter_map(|labels| labels.entry(key)).find(fits).map(|entry| entry.key)
+    })
+}

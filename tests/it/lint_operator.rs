@@ -1,0 +1,234 @@
+//! What lint says of monitors against the real Prometheus operator: one that lint finds no fault with is in the
+//! configuration that the operator makes, and one that it does is not.
+
+use std::io::Read as _;
+use std::process::Command;
+use std::time::Duration;
+
+use base64::Engine as _;
+use obsctl::lint::{Options, World};
+
+use crate::support::cluster::Cluster;
+use crate::support::process::{self, Process};
+use crate::support::{peers, wait};
+
+/// Findings that say that a monitor does not come to be scraped, by what the operator decides.
+const LEFT_OUT: [&str; 7] = [
+    "operator/fs-access",
+    "operator/invalid-selector",
+    "operator/nil-vs-empty-selector",
+    "operator/scrape-class",
+    "reference/monitor-not-selected",
+    "reference/secret-ref",
+    "scrape/timeout-gt-interval",
+];
+
+/// A world: `spec` of the Prometheus in namespace `NS`, metadata of a ServiceMonitor, its `spec` beside the selector,
+/// one endpoint of it beside the port, and whether the operator takes it.
+struct Case {
+    prometheus: &'static str,
+    metadata: &'static str,
+    spec: &'static str,
+    endpoint: &'static str,
+    taken: bool,
+}
+
+const ALL: &str = "serviceMonitorSelector: {}";
+const HERE: &str = "namespace: NS";
+const ELSEWHERE: &str = "namespace: NS-b";
+
+const fn case(
+    prometheus: &'static str,
+    metadata: &'static str,
+    spec: &'static str,
+    endpoint: &'static str,
+    taken: bool,
+) -> Case {
+    Case { prometheus, metadata, spec, endpoint, taken }
+}
+
+const CASES: &[Case] = &[
+    case(ALL, HERE, "", "", true),
+    case("podMonitorSelector: {}", HERE, "", "", false),
+    case("serviceMonitorSelector: {matchLabels: {a: b}}", HERE, "", "", false),
+    case("serviceMonitorSelector: {matchLabels: {a: b}}", "namespace: NS, labels: {a: b}", "", "", true),
+    case("serviceMonitorSelector: {matchLabels: {a: b}}", "namespace: NS, labels: {a: c}", "", "", false),
+    case(
+        "serviceMonitorSelector: {matchExpressions: [{key: a, operator: NotIn, values: [b]}]}",
+        HERE,
+        "",
+        "",
+        true,
+    ),
+    case(
+        "serviceMonitorSelector: {matchExpressions: [{key: a, operator: Exists}]}",
+        "namespace: NS, labels: {a: ''}",
+        "",
+        "",
+        true,
+    ),
+    case(ALL, ELSEWHERE, "", "", false),
+    case("serviceMonitorSelector: {}, serviceMonitorNamespaceSelector: {}", ELSEWHERE, "", "", true),
+    case(
+        "serviceMonitorSelector: {}, serviceMonitorNamespaceSelector: {matchLabels: {of: NS}}",
+        ELSEWHERE,
+        "",
+        "",
+        true,
+    ),
+    case(
+        "serviceMonitorSelector: {}, serviceMonitorNamespaceSelector: {matchLabels: {of: other}}",
+        ELSEWHERE,
+        "",
+        "",
+        false,
+    ),
+    case(
+        "serviceMonitorSelector: {}, serviceMonitorNamespaceSelector: {matchLabels: {kubernetes.io/metadata.name: NS-b}}",
+        ELSEWHERE,
+        "",
+        "",
+        true,
+    ),
+    case(
+        "serviceMonitorSelector: {}, serviceMonitorNamespaceSelector: {matchLabels: {kubernetes.io/metadata.name: NS-b}}",
+        HERE,
+        "",
+        "",
+        false,
+    ),
+    case("serviceMonitorSelector: {}, scrapeInterval: 15s", HERE, "", "scrapeTimeout: 20s", false),
+    case(ALL, HERE, "", "scrapeTimeout: 30s", true),
+    case(ALL, HERE, "", "scrapeTimeout: 31s", false),
+    case(ALL, HERE, "", "scrapeTimeout: 31s, interval: 1m", true),
+    case(ALL, HERE, "scrapeClass: c", "", false),
+    case("serviceMonitorSelector: {}, scrapeClasses: [{name: c}]", HERE, "scrapeClass: c", "", true),
+    case(
+        "serviceMonitorSelector: {}, arbitraryFSAccessThroughSMs: {deny: true}",
+        HERE,
+        "",
+        "bearerTokenFile: /token",
+        false,
+    ),
+    case(
+        "serviceMonitorSelector: {}, arbitraryFSAccessThroughSMs: {deny: true}",
+        HERE,
+        "",
+        "bearerTokenFile: ''",
+        true,
+    ),
+    case(
+        "serviceMonitorSelector: {}, arbitraryFSAccessThroughSMs: {deny: false}",
+        HERE,
+        "",
+        "tlsConfig: {caFile: /ca}",
+        true,
+    ),
+    case(ALL, HERE, "", "bearerTokenSecret: {name: s, key: token}", true),
+    case(ALL, HERE, "", "bearerTokenSecret: {name: s, key: tokens}", false),
+    case(ALL, HERE, "", "bearerTokenSecret: {name: t, key: token}", false),
+    case(
+        "serviceMonitorSelector: {}, serviceMonitorNamespaceSelector: {}",
+        ELSEWHERE,
+        "",
+        "bearerTokenSecret: {name: s, key: token}",
+        false,
+    ),
+    case(ALL, HERE, "selector: {matchExpressions: [{key: a, operator: In}]}", "", false),
+    case(ALL, HERE, "selector: {matchExpressions: [{key: a, operator: DoesNotExist}]}", "", true),
+    case(ALL, HERE, "selector: {matchLabels: {a: 'b c'}}", "", false),
+];
+
+impl Case {
+    fn objects(&self, namespace: &str) -> String {
+        let Self { prometheus, metadata, spec, endpoint, .. } = self;
+        let selector = if spec.contains("selector:") { "" } else { "selector: {}, " };
+        let spec = if spec.is_empty() { String::new() } else { format!("{spec}, ") };
+        format!(
+            "\
+apiVersion: v1
+kind: Namespace
+metadata: {{name: NS, labels: {{of: NS}}}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {{name: NS-b, labels: {{of: NS}}}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {{name: s, namespace: NS}}
+stringData: {{token: secret}}
+---
+apiVersion: monitoring.coreos.com/v1
+kind: Prometheus
+metadata: {{name: p, namespace: NS}}
+spec: {{{prometheus}}}
+---
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {{name: m, {metadata}}}
+spec: {{{selector}{spec}endpoints: [{{port: http{}{endpoint}}}]}}
+",
+            if endpoint.is_empty() { "" } else { ", " },
+        )
+        .replace("NS", namespace)
+    }
+}
+
+#[test]
+fn a_monitor_without_findings_is_in_the_configuration_that_the_operator_makes() {
+    let name = "lint_operator";
+    let Some([operator]) = peers::find(name, [peers::PROMETHEUS_OPERATOR]) else { return };
+    let Some(cluster) = Cluster::shared(name) else { return };
+    if cluster.install_crds(name).is_none() {
+        return;
+    }
+    let namespaces: Vec<String> = (0..CASES.len()).map(|index| format!("lint-{index}")).collect();
+    let worlds: Vec<String> = CASES.iter().zip(&namespaces).map(|(case, ns)| case.objects(ns)).collect();
+    cluster.kubectl(&["create", "-f", "-"], &worlds.join("---\n"));
+
+    // Everything is there before the operator is, so that the first configuration it writes is the last.
+    let both: Vec<String> = namespaces.iter().flat_map(|ns| [ns.clone(), format!("{ns}-b")]).collect();
+    let mut command = Command::new(operator);
+    command.env("KUBECONFIG", &cluster.kubeconfig).arg(format!("--namespaces={}", both.join(",")));
+    command.arg(format!("--web.listen-address={}", process::free_address()));
+    let _operator = Process::start(command);
+
+    let mut wrong = Vec::new();
+    for ((case, namespace), world) in CASES.iter().zip(&namespaces).zip(&worlds) {
+        let configuration = wait::until("the operator's configuration", Duration::from_secs(120), || {
+            let path = "jsonpath={.data.prometheus\\.yaml\\.gz}";
+            let args = ["get", "secret", "prometheus-p", "--ignore-not-found", "-n", namespace, "-o", path];
+            match cluster.kubectl(&args, "") {
+                text if text.is_empty() => Err(format!("none in {namespace}")),
+                text => Ok(unpacked(&text)),
+            }
+        });
+        // With all namespaces selected, the monitors of other worlds are in it too.
+        let ours = [format!("serviceMonitor/{namespace}/m/0"), format!("serviceMonitor/{namespace}-b/m/0")];
+        let theirs = ours.iter().any(|job| configuration.contains(&format!("job_name: {job}\n")));
+        let found = left_out(world);
+        if theirs != case.taken || found.is_empty() != case.taken {
+            wrong.push(format!("{world}taken by the operator: {theirs}; lint says {found:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// What lint says against the monitor of a whole world.
+fn left_out(text: &str) -> Vec<String> {
+    let mut world = World::new(Options { complete: true, ..Options::default() });
+    world.add("world.yaml", text.to_owned());
+    let findings = world.check().into_iter().flat_map(|checked| checked.findings);
+    findings
+        .filter(|it| LEFT_OUT.contains(&it.rule))
+        .map(|it| format!("{}: {}", it.rule, it.message))
+        .collect()
+}
+
+fn unpacked(text: &str) -> String {
+    let packed = base64::engine::general_purpose::STANDARD.decode(text).expect("a Secret holds base64");
+    let mut plain = String::new();
+    flate2::read::GzDecoder::new(packed.as_slice()).read_to_string(&mut plain).expect("gzip of UTF-8");
+    plain
+}
