@@ -250,7 +250,7 @@ fn valid_template(text: &str, dialect: Dialect) -> bool {
 
 impl Action {
     /// Every action there is.
-    pub(super) const ALL: [Self; 11] = [
+    pub const ALL: [Self; 11] = [
         Self::Replace,
         Self::Keep,
         Self::Drop,

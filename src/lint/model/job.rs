@@ -15,6 +15,8 @@ pub(in crate::lint) struct Job<'w> {
     pub(in crate::lint) spelling: Spelling,
     /// `global` of its file.
     pub(in crate::lint) global: Option<Node<'w>>,
+    /// The object it is of.
+    pub(in crate::lint) object: Option<Object<'w>>,
     /// Whether it is an endpoint of a monitor, where interval and path have short names.
     endpoint: bool,
 }
@@ -54,23 +56,26 @@ impl<'w> Job<'w> {
 pub(super) fn of_file(root: Node<'_>) -> Vec<Job<'_>> {
     let global = root.get("global");
     let jobs = root.get("scrape_configs").into_iter().flat_map(Node::items);
-    jobs.map(|node| Job { node, spelling: Spelling::File, global, endpoint: false }).collect()
+    jobs.map(|node| Job { node, spelling: Spelling::File, global, object: None, endpoint: false }).collect()
 }
 
 /// The jobs of one object.
 pub(super) fn of_object<'w>(object: &Object<'w>) -> Vec<Job<'w>> {
     let Some(spec) = object.spec() else { return Vec::new() };
+    let job = |node, endpoint| Job {
+        node,
+        spelling: Spelling::Object,
+        global: None,
+        object: Some(*object),
+        endpoint,
+    };
     let endpoints = match object.kind() {
         Kind::ServiceMonitor => "endpoints",
         Kind::PodMonitor => "podMetricsEndpoints",
-        Kind::ScrapeConfig => {
-            return vec![Job { node: spec, spelling: Spelling::Object, global: None, endpoint: false }];
-        }
-        Kind::Probe => {
-            return vec![Job { node: spec, spelling: Spelling::Object, global: None, endpoint: true }];
-        }
+        Kind::ScrapeConfig => return vec![job(spec, false)],
+        Kind::Probe => return vec![job(spec, true)],
         _ => return Vec::new(),
     };
     let items = spec.get(endpoints).into_iter().flat_map(Node::items);
-    items.map(|node| Job { node, spelling: Spelling::Object, global: None, endpoint: true }).collect()
+    items.map(|node| job(node, true)).collect()
 }
