@@ -4,7 +4,8 @@ use crate::diagnostic::Severity;
 use crate::lint::model::{Relabeling, Stage};
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
-use crate::relabel::Action;
+use crate::lint::rules::relabel::Discovery;
+use crate::relabel::{self, Action, Labels, Outcome, Rules};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     name: "cost/labelmap-all",
@@ -33,15 +34,11 @@ fn check(list: &Relabeling<'_>, out: &mut Out<'_>) {
     }
     for entry in &list.entries {
         let Some(rule) = entry.valid().filter(|rule| rule.action() == Action::LabelMap) else { continue };
-        // To labels that a target keeps to itself, nothing is added.
-        if entry.replacement().starts_with("__") {
-            continue;
-        }
-        // Names that nobody lists one by one.
+        let discovery = list.job.as_ref().and_then(Discovery::of);
+        // Names that nobody lists one by one. What becomes of them must stay with the target, and the discovery set them.
         let all = |prefix: &str| {
-            ["zq", "x_9", "pod_template_hash"]
-                .iter()
-                .all(|end| rule.regex().is_match(&format!("{prefix}{end}")))
+            ["zq", "x_9", "pod_template_hash"].iter().all(|end| adds(rule, &format!("{prefix}{end}")))
+                && discovery.as_ref().is_none_or(|discovery| discovery.sets(prefix))
         };
         let Some((_, what, severity)) = FAMILIES.iter().find(|(prefix, ..)| all(prefix)) else { continue };
         let mut finding = RULE
@@ -52,4 +49,12 @@ fn check(list: &Relabeling<'_>, out: &mut Out<'_>) {
         finding.severity = *severity;
         out.report(finding);
     }
+}
+
+/// Whether a label of the target is made of `label`.
+fn adds(rule: &relabel::Rule, label: &str) -> bool {
+    let mut labels = Labels::new();
+    labels.set(label, "value");
+    let outcome = Rules::new(vec![rule.clone()]).apply(&mut labels);
+    outcome == Outcome::Kept && labels.iter().any(|(name, _)| !name.starts_with("__") && !name.is_empty())
 }

@@ -8,7 +8,7 @@ use crate::lint::model::Job;
 use crate::yaml::Node;
 
 /// What finds the targets of a job.
-pub(super) struct Discovery {
+pub(in crate::lint::rules) struct Discovery {
     /// Names of mechanisms, without `_sd_configs`.
     mechanisms: Vec<&'static str>,
     roles: Vec<Role>,
@@ -62,7 +62,7 @@ const MECHANISMS: &[(&str, &[&str])] = &[
 
 impl Discovery {
     /// That of a job; `None` where it cannot be told what it sets.
-    pub(super) fn of(job: &Job<'_>) -> Option<Self> {
+    pub(in crate::lint::rules) fn of(job: &Job<'_>) -> Option<Self> {
         let mut found = Self { mechanisms: Vec::new(), roles: Vec::new(), nodes: true };
         let roles: &[Role] = match job.object.as_ref().map(|object| object.kind()) {
             Some(Kind::ServiceMonitor) => &[Role::Endpoints, Role::EndpointSlice],
@@ -99,7 +99,7 @@ impl Discovery {
     }
 
     /// Whether it may set `label`. Yes for one that no mechanism is known by.
-    pub(super) fn sets(&self, label: &str) -> bool {
+    pub(in crate::lint::rules) fn sets(&self, label: &str) -> bool {
         let Some(rest) = label.strip_prefix("__meta_") else { return true };
         let is_of = |(_, prefixes): &&(&str, &[&str])| prefixes.iter().any(|prefix| rest.starts_with(prefix));
         let mut known = MECHANISMS.iter().filter(is_of).peekable();

@@ -1,7 +1,8 @@
 //! Label names that only some programs take.
 
+use crate::base::version::Version;
 use crate::diagnostic::Severity;
-use crate::lint::model::{Relabeling, Stage};
+use crate::lint::model::{Relabeling, Spelling, Stage};
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
 use crate::relabel::{Action, Names, RuleError, variables};
@@ -26,10 +27,17 @@ pub(super) fn is_of_scheme(err: &RuleError) -> bool {
     *names == Names::Legacy && Names::Utf8.valid(name)
 }
 
+/// Whether the table of fields has said it: of the source labels in Prometheus's own files, by what the version takes.
+pub(super) fn is_said(list: &Relabeling<'_>, err: &RuleError, version: Version) -> bool {
+    let RuleError::SourceLabel { label, .. } = err else { return false };
+    let refused = label.is_empty() || version < Version::new(3, 0);
+    refused && list.spelling == Spelling::File && list.stage != Stage::Unknown
+}
+
 fn check(list: &Relabeling<'_>, out: &mut Out<'_>) {
     for entry in &list.entries {
         match &entry.rule {
-            Some(Err(err)) if is_of_scheme(err) => {
+            Some(Err(err)) if is_of_scheme(err) && !is_said(list, err, out.options.prometheus) => {
                 let at = match err {
                     RuleError::SourceLabel { label, .. } => entry.source(label),
                     err => entry.place(err.field()),

@@ -21,3 +21,5 @@ pub(super) mod regex;
 pub(super) mod relabel_action;
 pub(super) mod replace_may_empty;
 pub(super) mod synthetic_metric;
+
+pub(super) use discovery::Discovery;

@@ -52,8 +52,15 @@ fn check(list: &Relabeling<'_>, out: &mut Out<'_>) {
                 .why("such an address cannot be scraped");
             out.report(fix(finding.help(help), edit(), Safety::Safe));
         } else if let Some(became) = wrong("[2001:db8::1]:8080", "[2001:db8::1]:9100") {
+            let address = "[2001:db8::1]:8080";
+            let message = match became == address {
+                true => format!("the port of an IPv6 address such as `{address}` is not replaced"),
+                false => {
+                    format!("the port of an IPv6 address is not replaced: `{address}` becomes `{became}`")
+                }
+            };
             let mut finding = RULE
-                .at(node.span(), format!("the port of an IPv6 address is not replaced: `[2001:db8::1]:8080` stays or becomes `{became}`"))
+                .at(node.span(), message)
                 .label("takes no `:` in an address")
                 .why("the rule has no effect on such a target");
             finding.severity = Severity::Info;

@@ -1,6 +1,6 @@
 //! Relabel rules that Prometheus or the operator refuses, but for their regular expressions and the form of names.
 
-use super::label_name_scheme::is_of_scheme;
+use super::label_name_scheme::{is_of_scheme, is_said};
 use crate::base::edit::Edit;
 use crate::base::suggest::nearest;
 use crate::diagnostic::{Finding, Safety, Severity};
@@ -23,6 +23,7 @@ fn check(list: &Relabeling<'_>, out: &mut Out<'_>) {
         let finding = match &entry.rule {
             // The table of fields says so of files and objects.
             Some(Err(RuleError::UnknownAction { .. })) if list.stage != Stage::Unknown => None,
+            Some(Err(err)) if is_said(list, err, out.options.prometheus) => None,
             Some(Err(err)) if !matches!(err, RuleError::Regex(_)) && !is_of_scheme(err) => {
                 Some(refused(entry, err))
             }
