@@ -83,11 +83,21 @@ fn file(specs: &[RuleSpec], field: &str) -> String {
 
 /// Which rules (from 0) have a finding of `name`.
 fn found(text: &str, name: &str) -> Vec<usize> {
+    said(text, name).into_iter().map(|(at, _)| at).collect()
+}
+
+/// The same, with what the finding says.
+fn said(text: &str, name: &str) -> Vec<(usize, String)> {
     let mut world = World::new(Options::default());
     world.add("test.yml", text.to_owned());
     let found = world.check().into_iter().flat_map(|checked| checked.findings);
     let line = |at: usize| text[..at].matches('\n').count() - 3;
-    found.filter(|finding| finding.rule == name).map(|finding| line(finding.span.start)).collect()
+    found.filter(|it| it.rule == name).map(|it| (line(it.span.start), it.message)).collect()
+}
+
+/// What stands last between backticks.
+fn last_quoted(message: &str) -> &str {
+    message.rsplit('`').nth(1).unwrap_or_default()
 }
 
 fn read(specs: &[RuleSpec]) -> Option<Rules> {
@@ -144,6 +154,36 @@ proptest! {
         }
     }
 
+    /// A label of which it is said that it is lost is not there in the end, whatever came in.
+    #[test]
+    fn what_is_lost_does_not_come_back(specs in prop::collection::vec(spec(), 1..5), sets in prop::collection::vec(labels(), 8)) {
+        for field in ["metric_relabel_configs", "relabel_configs"] {
+            let text = file(&specs, field);
+            let found = ["relabel/labelkeep-drops-name", "relabel/labeldrop-identity"].map(|rule| said(&text, rule)).concat();
+            for (at, message) in found {
+                let Some(rules) = read(&specs) else { continue };
+                for pairs in &sets {
+                    let mut labels = assign(pairs);
+                    if rules.apply(&mut labels) == Outcome::Kept {
+                        prop_assert_eq!(labels.get(last_quoted(&message)), "", "rule {} of {:?}", at, specs);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where all sources are missing, the label goes that is said to go.
+    #[test]
+    fn what_may_be_emptied_is(specs in prop::collection::vec(spec(), 1..5)) {
+        for at in found(&file(&specs, "metric_relabel_configs"), "relabel/replace-may-empty") {
+            let rule = read(&specs[at..=at]).expect("only rules that are taken are judged");
+            let target = specs[at].target_label.as_deref().unwrap_or_default();
+            let mut labels = assign(&[(target, "x")]);
+            prop_assert_eq!(rule.apply(&mut labels), Outcome::Kept);
+            prop_assert!(labels.is_empty(), "{:?}", specs[at]);
+        }
+    }
+
     /// A fix that is called safe says what was meant: the group that the name begins with, and then text.
     #[test]
     fn a_replacement_that_is_mended_has_no_more_to_find(spec in spec()) {
@@ -173,6 +213,9 @@ fn generated_lists_are_found_fault_with() {
             "relabel/keep-chain-empty",
             "relabel/order-dependency",
             "relabel/group-reference",
+            "relabel/labelkeep-drops-name",
+            "relabel/labeldrop-identity",
+            "relabel/replace-may-empty",
         ] {
             *count.entry(rule).or_insert(0) += found(&text, rule).len();
         }
