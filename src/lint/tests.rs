@@ -41,10 +41,18 @@ fn the_other_side_in_another_file_is_named_with_its_line() {
     assert_eq!(finding.help.as_deref(), Some(help));
 }
 
+/// What is on by default, and the rule of this name.
+fn with(own: &str) -> Choice {
+    let name = |name| Name::parse(name).ok();
+    Choice { select: Some(name("default").into_iter().chain(name(own)).collect()), ignore: Vec::new() }
+}
+
 /// One line for each finding: `line:column severity rule: message`.
-fn lines(text: &str, complete: bool) -> String {
+/// Of rules that are off unless asked for, only those of `own`.
+fn lines(text: &str, complete: bool, own: &str) -> String {
     let lines = Lines::new(text);
-    check_as(text, complete).iter().fold(String::new(), |mut out, finding| {
+    let options = Options { complete, choice: with(own), ..Options::default() };
+    check_with(text, options).iter().fold(String::new(), |mut out, finding| {
         let at = lines.position(text, finding.span.start);
         let _ = writeln!(out, "{at} {} {}: {}", finding.severity.as_str(), finding.rule, finding.message);
         out
@@ -166,6 +174,8 @@ fn check_fixes(text: &str, complete: bool) {
 
 fn case(path: &PathBuf) -> Option<String> {
     let text = fs::read_to_string(path).expect("testdata is readable");
+    let name = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let own = format!("{}/{}", path.parent().map(name).unwrap_or_default(), name(path));
     let mut out = String::new();
     let mut rest = text.as_str();
     while let Some((before, after)) = rest.split_once("```yaml") {
@@ -178,7 +188,7 @@ fn case(path: &PathBuf) -> Option<String> {
         let _ = write!(
             out,
             "{before}```yaml{mode}\n{yaml}```\n{between}```findings\n{}```\n",
-            lines(yaml, mode == " complete")
+            lines(yaml, mode == " complete", &own)
         );
         rest = after;
     }

@@ -31,6 +31,7 @@ pub use dialect::{Dialect, Names};
 pub use explain::{Effect, Explanation, Group, Mapping, Step};
 pub use labels::Labels;
 pub use rule::{Action, Rule, RuleError, RuleSpec};
+pub use template::variables;
 
 /// Bytes of names and values that one label set may grow to.
 pub const LABELS_MAX: usize = 16 << 20;

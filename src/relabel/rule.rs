@@ -132,6 +132,18 @@ impl Rule {
         &self.source_labels
     }
 
+    /// What joins them.
+    #[must_use]
+    pub fn separator(&self) -> &str {
+        &self.separator
+    }
+
+    /// Its expression, the default where none is written.
+    #[must_use]
+    pub fn regex(&self) -> &Capturing {
+        &self.regex
+    }
+
     /// The label it writes, variables not expanded; empty where the action has none.
     #[must_use]
     pub fn target_label(&self) -> &str {
@@ -238,7 +250,7 @@ fn valid_template(text: &str, dialect: Dialect) -> bool {
 
 impl Action {
     /// Every action there is.
-    pub(super) const ALL: [Self; 11] = [
+    pub const ALL: [Self; 11] = [
         Self::Replace,
         Self::Keep,
         Self::Drop,

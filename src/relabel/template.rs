@@ -3,6 +3,7 @@
 //! A name is as long as it can be: `$1x` is the group named `1x`. A `$` that begins nothing is a `$`. What no
 //! group has is empty.
 
+use crate::base::span::Span;
 use crate::selector::re2::{Captures, is_word};
 
 /// A parsed replacement.
@@ -26,7 +27,7 @@ impl Template {
             text.push_str(before);
             let (part, left) = match after.strip_prefix('$') {
                 Some(left) => (None, left),
-                None => variable(after).map_or((None, after), |(part, left)| (Some(part), left)),
+                None => variable(after).map_or((None, after), |(name, left)| (Some(part(name)), left)),
             };
             rest = left;
             match part {
@@ -73,14 +74,34 @@ impl Template {
     }
 }
 
-/// After a `$`: the variable, and what follows it.
-fn variable(after: &str) -> Option<(Part, &str)> {
+/// The variables of a replacement, or of a target label: where each stands, its `$` included, and the name of its group.
+pub fn variables(text: &str) -> Vec<(Span, &str)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(before) = text.get(at..).and_then(|rest| rest.find('$')) {
+        let start = at + before;
+        let after = &text[start + 1..];
+        at = match variable(after) {
+            _ if after.starts_with('$') => start + 2,
+            Some((name, rest)) => {
+                let end = text.len() - rest.len();
+                found.push((Span::new(start, end), name));
+                end
+            }
+            None => start + 1,
+        };
+    }
+    found
+}
+
+/// After a `$`: the name of a variable, and what follows it.
+fn variable(after: &str) -> Option<(&str, &str)> {
     let braced = after.strip_prefix('{');
     let inner = braced.unwrap_or(after);
     let end = inner.find(|c| !is_word(c)).unwrap_or(inner.len());
     let (name, rest) = inner.split_at(end);
     let rest = if braced.is_some() { rest.strip_prefix('}')? } else { rest };
-    (!name.is_empty()).then(|| (part(name), rest))
+    (!name.is_empty()).then_some((name, rest))
 }
 
 /// By number, if it is one without a leading zero and of at most nine digits.
@@ -147,6 +168,15 @@ mod tests {
         ] {
             check(template, expect);
         }
+    }
+
+    #[test]
+    fn says_where_variables_stand() {
+        let found = |text| {
+            variables(text).iter().map(|(span, name)| (span.start, span.end, *name)).collect::<Vec<_>>()
+        };
+        assert_eq!(found("$1_x-${2}$$3$"), [(0, 4, "1_x"), (5, 9, "2")]);
+        assert_eq!(found("${}é$a"), [(5, 7, "a")]);
     }
 
     #[test]

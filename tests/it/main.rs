@@ -17,6 +17,7 @@ mod lint_corpus;
 mod lint_promtool;
 mod lint_rules_promtool;
 mod lint_operator;
+mod lint_relabel;
 mod prometheus;
 mod promql;
 mod promql_parser;

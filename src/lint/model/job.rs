@@ -20,6 +20,8 @@ pub(in crate::lint) struct Job<'w> {
     pub(in crate::lint) global: Option<Node<'w>>,
     /// `spec` of the one Prometheus that selects its object: its defaults hold.
     prometheus: Option<Node<'w>>,
+    /// The object it is of.
+    pub(in crate::lint) object: Option<Object<'w>>,
     /// Whether it is an endpoint of a monitor, where interval and path have short names.
     endpoint: bool,
 }
@@ -28,7 +30,14 @@ impl<'w> Job<'w> {
     /// What `global` of a file says, as a job of its own: its interval and timeout are held against each other too.
     pub(in crate::lint) fn of_global(kind: lint::Kind, root: Node<'w>) -> Option<Self> {
         let node = root.get("global").filter(|_| kind == lint::Kind::Prometheus)?;
-        Some(Self { node, spelling: Spelling::File, global: None, prometheus: None, endpoint: false })
+        Some(Self {
+            node,
+            spelling: Spelling::File,
+            global: None,
+            prometheus: None,
+            object: None,
+            endpoint: false,
+        })
     }
 
     /// The field that Prometheus calls `name`.
@@ -92,38 +101,35 @@ pub(super) fn inherit<'w>(document: &mut Document<'w>, graph: &Graph<'w>) {
 pub(super) fn of_file(root: Node<'_>) -> Vec<Job<'_>> {
     let global = root.get("global");
     let jobs = root.get("scrape_configs").into_iter().flat_map(Node::items);
-    jobs.map(|node| Job { node, spelling: Spelling::File, global, prometheus: None, endpoint: false })
-        .collect()
+    jobs.map(|node| Job {
+        node,
+        spelling: Spelling::File,
+        global,
+        prometheus: None,
+        object: None,
+        endpoint: false,
+    })
+    .collect()
 }
 
 /// The jobs of one object.
 pub(super) fn of_object<'w>(object: &Object<'w>) -> Vec<Job<'w>> {
     let Some(spec) = object.spec() else { return Vec::new() };
+    let job = |node, endpoint| Job {
+        node,
+        spelling: Spelling::Object,
+        global: None,
+        prometheus: None,
+        object: Some(*object),
+        endpoint,
+    };
     let endpoints = match object.kind() {
         Kind::ServiceMonitor => "endpoints",
         Kind::PodMonitor => "podMetricsEndpoints",
-        Kind::ScrapeConfig => {
-            return vec![Job {
-                node: spec,
-                spelling: Spelling::Object,
-                global: None,
-                prometheus: None,
-                endpoint: false,
-            }];
-        }
-        Kind::Probe => {
-            return vec![Job {
-                node: spec,
-                spelling: Spelling::Object,
-                global: None,
-                prometheus: None,
-                endpoint: true,
-            }];
-        }
+        Kind::ScrapeConfig => return vec![job(spec, false)],
+        Kind::Probe => return vec![job(spec, true)],
         _ => return Vec::new(),
     };
     let items = spec.get(endpoints).into_iter().flat_map(Node::items);
-    items
-        .map(|node| Job { node, spelling: Spelling::Object, global: None, prometheus: None, endpoint: true })
-        .collect()
+    items.map(|node| job(node, true)).collect()
 }

@@ -137,9 +137,7 @@ impl<'w> Document<'w> {
                 jobs = job::of_file(root);
                 relabeling::of_file(root, options, &mut relabelings);
             }
-            Kind::Relabeling => {
-                relabelings.push(Relabeling::new(root, Stage::Write, Spelling::File, options))
-            }
+            Kind::Relabeling => relabelings.push(relabeling::of_list(root, options)),
             Kind::Rules => groups = prom_rule::groups(root, Spelling::File, options),
             _ => {}
         }
@@ -150,13 +148,7 @@ impl<'w> Document<'w> {
             {
                 groups.extend(prom_rule::groups(spec, Spelling::Object, options));
             }
-            if object.kind() == k8s::Kind::Prometheus
-                && let Some(writes) = object.spec().and_then(|spec| spec.get("remoteWrite"))
-            {
-                let lists = writes.items().filter_map(|write| write.get("writeRelabelConfigs"));
-                relabelings
-                    .extend(lists.map(|list| Relabeling::new(list, Stage::Write, Spelling::Object, options)));
-            }
+            relabeling::of_object(object, options, &mut relabelings);
         }
         for job in &jobs {
             relabelings.extend(relabeling::of_job(job, options));

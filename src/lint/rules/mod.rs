@@ -3,6 +3,7 @@
 pub(super) mod lint;
 mod operator;
 mod reference;
+mod cost;
 mod relabel;
 mod rules;
 mod scrape;
@@ -16,6 +17,12 @@ const REFUSED: &str = "Prometheus refuses to load the whole file";
 
 /// Every rule, sorted by name.
 pub(super) const ALL: &[&Rule] = &[
+    &cost::high_churn_label::RULE,
+    &cost::labelmap_all::RULE,
+    &cost::no_limits::RULE,
+    &cost::query_cost::RULE,
+    &cost::remote_write_unfiltered::RULE,
+    &cost::short_interval::RULE,
     &lint::IGNORE_WITHOUT_REASON,
     &lint::UNUSED_IGNORE,
     &operator::duplicate_job::RULE,
@@ -35,8 +42,23 @@ pub(super) const ALL: &[&Rule] = &[
     &reference::secret_ref::RULE,
     &reference::service_selects_no_pod::RULE,
     &reference::target_port_not_on_pod::RULE,
+    &relabel::group_reference::RULE,
+    &relabel::hashmod_unused::RULE,
+    &relabel::keep_chain_empty::RULE,
+    &relabel::label_name_scheme::RULE,
+    &relabel::labeldrop_identity::RULE,
+    &relabel::labelkeep_drops_name::RULE,
+    &relabel::meta_label_of_other_role::RULE,
+    &relabel::meta_label_too_late::RULE,
+    &relabel::metric_name_in_target_relabel::RULE,
+    &relabel::noop_rule::RULE,
+    &relabel::order_dependency::RULE,
+    &relabel::partial_anchor::RULE,
+    &relabel::port_regex::RULE,
     &relabel::regex::RULE,
     &relabel::relabel_action::RULE,
+    &relabel::replace_may_empty::RULE,
+    &relabel::synthetic_metric::RULE,
     &rules::always_firing::RULE,
     &rules::duplicate_rule::RULE,
     &rules::for_shorter_than_scrapes::RULE,
@@ -86,6 +108,7 @@ pub(super) const ALL: &[&Rule] = &[
     &web::unknown_header::RULE,
     &yaml::DUPLICATE_KEY,
     &yaml::LENIENT_YAML,
+    &yaml::smart_quotes::RULE,
     &yaml::UNKNOWN_FIELD,
     &yaml::UNKNOWN_VALUE,
     &yaml::UNRENDERED_TEMPLATE,

@@ -93,6 +93,36 @@ impl Capturing {
         Some(Captures { of: self, text, found })
     }
 
+    /// Every text that matches, sorted; `None` where they are too many to list.
+    #[must_use]
+    pub fn texts(&self) -> Option<&[Box<str>]> {
+        match &self.pattern.kind {
+            Kind::OneOf(list) => Some(list),
+            _ => None,
+        }
+    }
+
+    /// Whether it is known that every text matches.
+    #[must_use]
+    pub fn matches_all(&self) -> bool {
+        matches!(self.pattern.kind, Kind::Any)
+    }
+
+    /// What every text that matches is known to begin with; empty where nothing is.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        match &self.pattern.kind {
+            Kind::Prefix { literal, .. } => literal,
+            _ => "",
+        }
+    }
+
+    /// Whether each of its groups, if it has any, is the whole match.
+    #[must_use]
+    pub fn groups_are_whole(&self) -> bool {
+        matches!(self.find, Find::Whole)
+    }
+
     /// How many groups there are, the whole match not among them.
     #[must_use]
     pub fn groups(&self) -> usize {

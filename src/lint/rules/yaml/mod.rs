@@ -1,5 +1,7 @@
 //! The YAML itself, and the fields of known files: all found while reading.
 
+pub(super) mod smart_quotes;
+
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::registry::{Check, Rule};
 use crate::yaml::{Template, Unrendered};
