@@ -4,7 +4,10 @@
 //! the rules. A value that Go's YAML library reads into a field is right here too: `8080` is a fine string.
 
 mod scalar;
+mod secret;
 mod table;
+
+pub(crate) use secret::secrets;
 
 use self::table::{Struct, Table, Type, Versions, table};
 use crate::base::edit::Edit;
