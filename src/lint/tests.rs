@@ -176,7 +176,7 @@ fn libraries_name_only_rules_that_there_are() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut open: Vec<PathBuf> =
         ["telegraf", "k8s", "relabel", "promql", "selector", "lint"].iter().map(|it| root.join(it)).collect();
-    let families: Vec<&str> = all().iter().map(|rule| rule.family()).collect();
+    let families = ["annotation", "operator", "rules", "scrape", "security", "yaml"];
     let mut named = 0;
     while let Some(path) = open.pop() {
         if path.is_dir() {

@@ -13,6 +13,7 @@ mod k8s_objects;
 mod k8s_schema;
 mod kill;
 mod layers;
+mod lint_objects;
 mod prometheus;
 mod promql;
 mod promql_parser;

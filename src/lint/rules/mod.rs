@@ -49,7 +49,6 @@ pub(super) const ALL: &[&Rule] = &[
     &annotation::QUANTITY,
     &operator::CR_SCHEMA,
     &operator::SELECTOR_TYPE,
-    &relabel::LABEL_NAME_SCHEME,
     &relabel::regex::RULE,
     &relabel::relabel_action::RULE,
     &rules::missing_for::RULE,
