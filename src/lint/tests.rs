@@ -174,6 +174,57 @@ fn fixes_mend_what_they_are_for() {
     assert!(fixed >= 15, "{fixed} fixes");
 }
 
+/// `text` after the fix of the first finding of a rule; that rule finds nothing then.
+#[track_caller]
+fn check_fix(rule: &str, text: &str, expect: &str) {
+    let fix = check(text).into_iter().filter(|it| it.rule == rule).find_map(|it| it.fix).expect("a fix");
+    let mended = edit::apply(text, &fix.edits).expect("edits of the text");
+    assert_eq!(mended, expect);
+    let left: Vec<_> = check(&mended).into_iter().filter(|it| it.rule == rule).collect();
+    assert!(left.is_empty(), "{left:#?}");
+}
+
+#[test]
+fn annotations_are_moved_to_where_they_are_read() {
+    const LEVEL: &str = "annotation/annotation-wrong-level";
+    let head = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: a\n";
+    let tail = "    spec:\n      containers: [{name: a, image: a}]\n";
+    let spec = "spec:\n  selector: {matchLabels: {a: b}}\n  template:\n    metadata:\n";
+    check_fix(
+        LEVEL,
+        &format!(
+            "{head}  annotations:\n    prometheus.io/scrape: \"true\" # why\n    own: x\n    prometheus.io/port: '80'\n{spec}      \
+             annotations:\n        b: c\n      labels: {{a: b}}\n{tail}"
+        ),
+        &format!(
+            "{head}  annotations:\n    own: x\n{spec}      annotations:\n        prometheus.io/scrape: \"true\"\n        \
+             prometheus.io/port: \"80\"\n        b: c\n      labels: {{a: b}}\n{tail}"
+        ),
+    );
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata:\n";
+    let spec = "spec:\n  containers: [{name: a, image: a}]\n";
+    check_fix(
+        LEVEL,
+        &format!("{pod}  prometheus.io/scrape: \"true\"\n  name: a\n  prometheus.io/port: \"80\"\n{spec}"),
+        &format!(
+            "{pod}  annotations:\n    prometheus.io/scrape: \"true\"\n    prometheus.io/port: \"80\"\n  name: a\n{spec}"
+        ),
+    );
+}
+
+#[test]
+fn deprecated_fields_are_written_anew_where_they_stand_alone() {
+    const FIELD: &str = "yaml/deprecated-field";
+    let job = "scrape_configs:\n  - job_name: a\n";
+    check_fix(
+        FIELD,
+        &format!("{job}    bearer_token_file: \"/a b\" # why\n"),
+        &format!("{job}    authorization: {{credentials_file: \"/a b\"}} # why\n"),
+    );
+    let both = check(&format!("{job}    bearer_token_file: /a\n    bearer_token: b\n"));
+    assert!(both.iter().filter(|it| it.rule == FIELD).all(|it| it.fix.is_none()), "{both:#?}");
+}
+
 /// Every name of a rule that stands in the libraries whose findings lint gives on.
 #[test]
 fn libraries_name_only_rules_that_there_are() {

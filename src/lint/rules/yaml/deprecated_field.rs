@@ -27,7 +27,9 @@ pub(in crate::lint) fn check(kind: Kind, root: Node<'_>, out: &mut Out<'_>) {
                 .label("deprecated")
                 .why("it still works, and may go away; it cannot stand beside `authorization`")
                 .help(format!("write `authorization: {{{new}: …}}`"));
-            let alone = node.entry("authorization").is_none();
+            // Beside another one it is refused, and a person has to say which is meant.
+            let others = ["authorization", "basic_auth", "oauth2", "bearer_token", "bearer_token_file"];
+            let alone = others.iter().filter(|name| **name != old).all(|name| node.entry(name).is_none());
             out.report(match edits(entry, new).filter(|_| alone) {
                 Some(edits) => finding.fix(format!("write `authorization.{new}`"), Safety::Safe, edits),
                 None => finding,
