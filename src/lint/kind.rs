@@ -28,6 +28,17 @@ pub enum Kind {
     Unknown,
 }
 
+/// In what a text stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Holder {
+    /// A file, by itself.
+    File,
+    ConfigMap,
+    Secret,
+    /// Values of a Helm chart.
+    Values,
+}
+
 impl Kind {
     /// What it is called in a sentence.
     #[must_use]

@@ -218,10 +218,17 @@ fn reading(source: &Source, out: &mut Out<'_>) {
         let (rule, severity) = match fault.kind {
             FaultKind::DuplicateKey => ("yaml/duplicate-key", Severity::Error),
             FaultKind::ContinuedQuote => ("yaml/lenient-yaml", Severity::Info),
+            FaultKind::UnindentedBlock => ("yaml/unindented-block", Severity::Error),
+            FaultKind::TabIndentation => ("yaml/tab-indentation", Severity::Error),
             _ => ("yaml/yaml-syntax", Severity::Error),
         };
         let mut finding = Finding::new(rule, severity, fault.span, fault.message.clone());
         finding.help.clone_from(&fault.help);
+        if fault.kind == FaultKind::UnindentedBlock {
+            finding = finding.why(
+                "the lines are taken for keys and items of what stands around it, and the file is refused",
+            );
+        }
         for related in &fault.related {
             finding = finding.related(related.span, related.label.clone());
         }
@@ -240,6 +247,13 @@ fn reading(source: &Source, out: &mut Out<'_>) {
         if kind == Kind::Object {
             let versions = k8s::schema::Versions { operator: out.options.operator };
             k8s::schema::check(root, &versions).into_iter().for_each(|finding| out.report(finding));
+        }
+        rules::yaml::bad_tag::check(kind, root, out);
+        rules::yaml::deprecated_field::check(kind, root, out);
+        rules::yaml::yaml11_scalar::check(kind, root, out);
+        rules::security::check(kind, root, source.holder(), out);
+        if kind == Kind::Object {
+            rules::annotation::check(root, source.file.text(), out);
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Where findings go, and what is known of the whole while one place is checked.
 
+use std::collections::HashSet;
+
 use super::Options;
+use crate::base::span::Span;
 use crate::diagnostic::Finding;
 
 /// Takes the findings of one source.
@@ -19,6 +22,18 @@ impl<'o> Out<'o> {
     /// A finding of the source that is being checked.
     pub(super) fn report(&mut self, finding: Finding) {
         self.found.push((self.source, finding));
+    }
+
+    /// Findings that say it better than those of the same places by one of `rules`, which go away.
+    pub(super) fn report_instead(&mut self, findings: Vec<Finding>, rules: &[&str]) {
+        let places: HashSet<Span> = findings.iter().map(|finding| finding.span).collect();
+        if !places.is_empty() {
+            let at = self.source;
+            self.found.retain(|(source, finding)| {
+                *source != at || !rules.contains(&finding.rule) || !places.contains(&finding.span)
+            });
+        }
+        findings.into_iter().for_each(|finding| self.report(finding));
     }
 
     /// A finding of another source of the same world.

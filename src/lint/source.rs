@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::kind::Kind;
+use super::kind::{Holder, Kind};
 use super::registry;
 use crate::base::span::Span;
 use crate::diagnostic::{Finding, Fix};
@@ -29,6 +29,8 @@ pub(super) struct Source {
 pub(super) struct Held {
     /// The source that holds it.
     pub(super) by: usize,
+    /// In what of it.
+    pub(super) holder: Holder,
     place: Place,
 }
 
@@ -79,6 +81,11 @@ impl Source {
     /// The documents with their kinds.
     pub(super) fn documents(&self) -> impl Iterator<Item = (Kind, &yaml::Document)> {
         self.kinds.iter().copied().zip(self.file.documents())
+    }
+
+    /// In what the text stands.
+    pub(super) fn holder(&self) -> Holder {
+        self.held.as_ref().map_or(Holder::File, |held| held.holder)
     }
 
     /// The documents that are not empty, with their kinds.
@@ -162,14 +169,15 @@ fn held_by_object(root: Node<'_>, at: usize, found: &mut Vec<(String, Held)>) {
     let of = |node: Option<Node<'_>>| node.and_then(|node| node.as_str().map(str::to_owned));
     let values = |key: &str| root.get(key).into_iter().flat_map(Node::entries).map(|entry| entry.value);
     match of(root.get("kind")).as_deref() {
-        Some("ConfigMap") => values("data").for_each(|value| hold(value, at, found)),
+        Some("ConfigMap") => values("data").for_each(|value| hold(value, at, Holder::ConfigMap, found)),
         Some("Secret") => {
-            values("stringData").for_each(|value| hold(value, at, found));
+            values("stringData").for_each(|value| hold(value, at, Holder::Secret, found));
             for value in values("data") {
                 if let Some(text) = value.text().and_then(decoded)
                     && is_ours(&text)
                 {
-                    found.push((text, Held { by: at, place: Place::Whole(value.span()) }));
+                    let held = Held { by: at, holder: Holder::Secret, place: Place::Whole(value.span()) };
+                    found.push((text, held));
                 }
             }
         }
@@ -182,20 +190,20 @@ fn held_by_values(root: Node<'_>, at: usize, found: &mut Vec<(String, Held)>) {
     let mut open = vec![root];
     while let Some(node) = open.pop() {
         match node.kind() {
-            yaml::Kind::Scalar => hold(node, at, found),
+            yaml::Kind::Scalar => hold(node, at, Holder::Values, found),
             yaml::Kind::Sequence => open.extend(node.items()),
             yaml::Kind::Mapping => open.extend(node.entries().map(|entry| entry.value)),
         }
     }
 }
 
-fn hold(value: Node<'_>, at: usize, found: &mut Vec<(String, Held)>) {
+fn hold(value: Node<'_>, at: usize, holder: Holder, found: &mut Vec<(String, Held)>) {
     if let Some(text) = value.as_str()
         && text.contains('\n')
         && is_ours(text)
         && let Some(map) = value.value_map()
     {
-        found.push((text.to_owned(), Held { by: at, place: Place::Exact(map) }));
+        found.push((text.to_owned(), Held { by: at, holder, place: Place::Exact(map) }));
     }
 }
 

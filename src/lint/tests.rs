@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{Options, World, all};
 use crate::base::edit;
 use crate::base::span::Lines;
-use crate::diagnostic::{Finding, Severity};
+use crate::diagnostic::{Finding, Safety, Severity};
 
 fn check(text: &str) -> Vec<Finding> {
     check_with(text, Options::default())
@@ -201,4 +201,186 @@ fn case(path: &PathBuf) -> Option<String> {
         return None;
     }
     Some(format!("{} should be:\n{out}", path.display()))
+}
+
+/// The rules of the findings of `text` with their lines; then `text` with every safe fix, and what is found in that.
+fn mended(text: &str) -> (Vec<(&'static str, usize)>, String, Vec<Finding>) {
+    let lines = Lines::new(text);
+    let findings = check(text);
+    let found = findings.iter().map(|it| (it.rule, lines.position(text, it.span.start).line)).collect();
+    let safe = findings.into_iter().filter_map(|it| it.fix).filter(|fix| fix.safety == Safety::Safe);
+    let edits: Vec<_> = safe.flat_map(|fix| fix.edits).collect();
+    let mended = edit::apply(text, &edits).expect("edits of one run go together");
+    let left = check(&mended);
+    (found, mended, left)
+}
+
+const BLOCK: &str = "yaml/unindented-block";
+const TABS: &str = "yaml/tab-indentation";
+
+/// Both faults at once, as the annotation is often copied; the rest is checked as if they were mended.
+#[test]
+fn an_annotation_with_both_faults_is_mended_in_one_run() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/lint/application-annotation.yaml");
+    let text = fs::read_to_string(path).expect("testdata is readable");
+    let (found, fixed, left) = mended(&text);
+    assert_eq!(found, [(BLOCK, 8), (TABS, 14)]);
+    assert!(fixed.contains("operator: |\n      - cart:\n          \"http://cart"), "{fixed}");
+    assert_eq!(left, []);
+
+    let wrong = text.replace("http://stock.shop.svc:9187/metrics", "stock.shop.svc:9187/metrics");
+    assert_eq!(mended(&wrong).0, [(BLOCK, 8), ("annotation/annotation-value", 11), (TABS, 14)]);
+    let wrong = text.replace("stock.shop.svc", "stock.other.svc");
+    assert_eq!(mended(&wrong).0, [(BLOCK, 8), ("security/annotation-host", 11), (TABS, 14)]);
+    let wrong = text.replace("- stock:", "- cart:");
+    assert_eq!(mended(&wrong).0, [(BLOCK, 8), ("annotation/nested-schema", 10), (TABS, 14)]);
+}
+
+/// The same of the annotation as it circulates, where `OBSCTL_CORPORA` names the folder that has it.
+#[test]
+fn the_annotation_that_circulates_is_mended_in_one_run() {
+    let Some(corpora) = std::env::var_os("OBSCTL_CORPORA") else {
+        let said = std::io::Write::write_all(
+            &mut std::io::stderr(),
+            b"SKIPPED: lint: OBSCTL_CORPORA names no folder of YAML files\n",
+        );
+        return said.expect("stderr is open");
+    };
+    let path = Path::new(&corpora).join("lint/documents/application-annotation.yaml");
+    let text = fs::read_to_string(path).expect("the corpus has it");
+    let (found, _, left) = mended(&text);
+    assert!(found.starts_with(&[(BLOCK, 8), (TABS, 20)]), "{found:?}");
+    // It shows an annotation, and no whole Application.
+    let of_others: Vec<_> = left.iter().filter(|it| it.rule != "yaml/missing-field").collect();
+    assert!(of_others.is_empty(), "{of_others:#?}");
+}
+
+/// A fix of each rule that has one is silent afterwards: the bad example of its page, with safe and unsafe edits.
+#[test]
+fn fixes_mend_what_they_are_for() {
+    let mut fixed = 0;
+    for rule in all() {
+        let bad = example(rule.page, "Bad");
+        for finding in check(bad).into_iter().filter(|finding| finding.rule == rule.name) {
+            let Some(fix) = finding.fix else { continue };
+            let mended = edit::apply(bad, &fix.edits).expect("a fix of the text");
+            let left = check(&mended);
+            let same = left.iter().filter(|it| it.rule == finding.rule && it.message == finding.message);
+            assert_eq!(same.count(), 0, "{}: {mended}\n{left:#?}", rule.name);
+            assert!(left.iter().all(|it| it.rule != "yaml/yaml-syntax"), "{}: {mended}", rule.name);
+            fixed += 1;
+        }
+    }
+    assert!(fixed >= 15, "{fixed} fixes");
+}
+
+/// `text` after the fix of the first finding of a rule; that rule finds nothing then.
+#[track_caller]
+fn check_fix(rule: &str, text: &str, expect: &str) {
+    let fix = check(text).into_iter().filter(|it| it.rule == rule).find_map(|it| it.fix).expect("a fix");
+    let mended = edit::apply(text, &fix.edits).expect("edits of the text");
+    assert_eq!(mended, expect);
+    let left: Vec<_> = check(&mended).into_iter().filter(|it| it.rule == rule).collect();
+    assert!(left.is_empty(), "{left:#?}");
+}
+
+#[test]
+fn annotations_are_moved_to_where_they_are_read() {
+    const LEVEL: &str = "annotation/annotation-wrong-level";
+    let head = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: a\n";
+    let tail = "    spec:\n      containers: [{name: a, image: a}]\n";
+    let spec = "spec:\n  selector: {matchLabels: {a: b}}\n  template:\n    metadata:\n";
+    check_fix(
+        LEVEL,
+        &format!(
+            "{head}  annotations:\n    prometheus.io/scrape: \"true\" # why\n    own: x\n    prometheus.io/port: '80'\n{spec}      \
+             annotations:\n        b: c\n      labels: {{a: b}}\n{tail}"
+        ),
+        &format!(
+            "{head}  annotations:\n    own: x\n{spec}      annotations:\n        prometheus.io/scrape: \"true\"\n        \
+             prometheus.io/port: \"80\"\n        b: c\n      labels: {{a: b}}\n{tail}"
+        ),
+    );
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata:\n";
+    let spec = "spec:\n  containers: [{name: a, image: a}]\n";
+    check_fix(
+        LEVEL,
+        &format!("{pod}  prometheus.io/scrape: \"true\"\n  name: a\n  prometheus.io/port: \"80\"\n{spec}"),
+        &format!(
+            "{pod}  annotations:\n    prometheus.io/scrape: \"true\"\n    prometheus.io/port: \"80\"\n  name: a\n{spec}"
+        ),
+    );
+}
+
+#[test]
+fn deprecated_fields_are_written_anew_where_they_stand_alone() {
+    const FIELD: &str = "yaml/deprecated-field";
+    let job = "scrape_configs:\n  - job_name: a\n";
+    check_fix(
+        FIELD,
+        &format!("{job}    bearer_token_file: \"/a b\" # why\n"),
+        &format!("{job}    authorization: {{credentials_file: \"/a b\"}} # why\n"),
+    );
+    let both = check(&format!("{job}    bearer_token_file: /a\n    bearer_token: b\n"));
+    assert!(both.iter().filter(|it| it.rule == FIELD).all(|it| it.fix.is_none()), "{both:#?}");
+}
+
+/// Every name of a rule that stands in the libraries whose findings lint gives on.
+#[test]
+fn libraries_name_only_rules_that_there_are() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut open: Vec<PathBuf> =
+        ["telegraf", "k8s", "relabel", "promql", "selector", "lint"].iter().map(|it| root.join(it)).collect();
+    let families = ["annotation", "operator", "rules", "scrape", "security", "yaml"];
+    let mut named = 0;
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(fs::read_dir(path).expect("src is readable").map(|it| it.expect("readable").path()));
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("src is readable");
+        for literal in text.split('"').filter(|it| it.split('/').count() == 2 && it.len() < 60) {
+            let (family, name) = literal.split_once('/').expect("counted above");
+            let is_word = |it: &str| {
+                !it.is_empty()
+                    && it.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b.is_ascii_digit())
+            };
+            if families.contains(&family) && is_word(name) {
+                assert!(super::rule(literal).is_some(), "{}: there is no rule `{literal}`", path.display());
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 40, "{named} names");
+}
+
+fn manifests() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/k8s");
+    let files = fs::read_dir(folder).expect("testdata is readable");
+    files.map(|it| fs::read_to_string(it.expect("readable").path()).expect("text")).collect()
+}
+
+proptest::proptest! {
+    /// Whatever a manifest says, each finding is of a rule that there is, and in the text.
+    #[test]
+    fn findings_of_changed_manifests_are_of_known_rules(
+        pick in 0..1000_usize, line in 0..200_usize, by in "[a-z]{0,3}(: ?| |- |)(on|1|\\{\\}|\\[\\]|~|!!int x|http://a:b@c|[a-z.]{0,5})",
+    ) {
+        let all_texts = manifests();
+        let text = &all_texts[pick % all_texts.len()];
+        let count = text.lines().count().max(1);
+        let changed: Vec<String> = text.lines().enumerate().map(|(at, old)| {
+            if at != line % count { return old.to_owned() }
+            let blanks = old.len() - old.trim_start().len();
+            match old.split_once(": ") {
+                Some((key, _)) if by.len() % 2 == 0 => format!("{key}: {by}"),
+                _ => format!("{}{by}", &old[..blanks]),
+            }
+        }).collect();
+        let changed = changed.join("\n");
+        for finding in check(&changed) {
+            proptest::prop_assert!(super::rule(finding.rule).is_some(), "{finding:?}");
+            proptest::prop_assert!(finding.span.end <= changed.len(), "{finding:?}");
+        }
+    }
 }

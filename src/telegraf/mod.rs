@@ -12,6 +12,7 @@ pub mod config;
 mod duration;
 mod endpoint;
 pub mod expand;
+mod exposed;
 mod host;
 mod keys;
 mod limits;
@@ -28,6 +29,7 @@ mod url;
 mod value;
 
 pub use endpoint::{Endpoint, Scrape};
+pub use exposed::{Exposed, exposed};
 pub use host::Reach;
 pub use keys::{Checked, Level, check, size};
 pub use merge::{Conflict, Kind, Merged, Source, merge};

@@ -18,6 +18,7 @@ mod lint_promtool;
 mod lint_rules_promtool;
 mod lint_operator;
 mod lint_relabel;
+mod lint_objects;
 mod prometheus;
 mod promql;
 mod promql_parser;

@@ -9,8 +9,6 @@ use crate::yaml::{Kind as Shape, Node, Value};
 
 /// A list of relabel rules.
 pub(in crate::lint) struct Relabeling<'w> {
-    /// The list.
-    pub(in crate::lint) node: Node<'w>,
     pub(in crate::lint) stage: Stage,
     pub(in crate::lint) spelling: Spelling,
     /// The job it is of, where it is of one.
@@ -54,7 +52,7 @@ impl<'w> Relabeling<'w> {
 
     pub(super) fn new(node: Node<'w>, stage: Stage, spelling: Spelling, dialect: Dialect) -> Self {
         let entries = node.items().map(|node| Entry::new(node, spelling, dialect)).collect();
-        Self { node, stage, spelling, job: None, entries }
+        Self { stage, spelling, job: None, entries }
     }
 
     /// The rules that Prometheus takes, with their places in the list; `None` where one is refused or not read, so that

@@ -1,12 +1,36 @@
 //! The rules, a file each; a family a folder.
 
+/// A rule without a check of its own: another part finds it while a text is read. They differ in their texts alone.
+macro_rules! found_in_reading {
+    ($id:ident, $family:literal, $name:literal, $severity:ident, $summary:literal) => {
+        pub(in crate::lint) const $id: Rule = Rule {
+            name: concat!($family, "/", $name),
+            severity: Severity::$severity,
+            summary: $summary,
+            page: include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/docs/rules/",
+                $family,
+                "/",
+                $name,
+                ".md"
+            )),
+            opt_in: false,
+            check: Check::Reading,
+        };
+    };
+}
+
+pub(super) mod annotation;
+mod cost;
 pub(super) mod lint;
 mod operator;
 mod reference;
-mod cost;
 mod relabel;
 mod rules;
 mod scrape;
+pub(super) mod security;
+mod walk;
 mod web;
 pub(super) mod yaml;
 
@@ -17,6 +41,19 @@ const REFUSED: &str = "Prometheus refuses to load the whole file";
 
 /// Every rule, sorted by name.
 pub(super) const ALL: &[&Rule] = &[
+    &annotation::KEY_TYPO,
+    &annotation::NOT_STRING,
+    &annotation::SIZE,
+    &annotation::unused::RULE,
+    &annotation::VALUE,
+    &annotation::wrong_level::RULE,
+    &annotation::DURATION,
+    &annotation::NEEDS_BLOCK_SCALAR,
+    &annotation::NESTED_SCHEMA,
+    &annotation::NESTED_TOML,
+    &annotation::NESTED_YAML_SYNTAX,
+    &annotation::port_vs_containers::RULE,
+    &annotation::QUANTITY,
     &cost::high_churn_label::RULE,
     &cost::labelmap_all::RULE,
     &cost::no_limits::RULE,
@@ -30,6 +67,8 @@ pub(super) const ALL: &[&Rule] = &[
     &operator::helm_nil_uses::RULE,
     &operator::invalid_selector::RULE,
     &operator::nil_vs_empty_selector::RULE,
+    &operator::CR_SCHEMA,
+    &operator::SELECTOR_TYPE,
     &operator::port_kind::RULE,
     &operator::scrape_class::RULE,
     &reference::monitor_not_selected::RULE,
@@ -103,16 +142,33 @@ pub(super) const ALL: &[&Rule] = &[
     &scrape::target_not_hostport::RULE,
     &scrape::timeout_gt_interval::RULE,
     &scrape::url::RULE,
+    &security::ANNOTATION_HOST,
+    &security::ANNOTATION_OPTION,
+    &security::ANNOTATION_REFERENCE,
+    &security::INSECURE_SKIP_VERIFY,
+    &security::PLAIN_CREDENTIAL,
+    &security::PLAIN_HTTP_CREDENTIALS,
+    &security::SECRET_IN_CONFIGMAP,
+    &security::URL_USERINFO,
     &web::incomplete_tls::RULE,
     &web::password_hash::RULE,
     &web::unknown_header::RULE,
+    &yaml::API_VERSION,
+    &yaml::BAD_TAG,
+    &yaml::DEPRECATED_FIELD,
     &yaml::DUPLICATE_KEY,
+    &yaml::INVALID_NAME,
+    &yaml::INVALID_VALUE,
     &yaml::LENIENT_YAML,
+    &yaml::MISSING_FIELD,
     &yaml::smart_quotes::RULE,
+    &yaml::TAB_INDENTATION,
+    &yaml::UNINDENTED_BLOCK,
     &yaml::UNKNOWN_FIELD,
     &yaml::UNKNOWN_VALUE,
     &yaml::UNRENDERED_TEMPLATE,
     &yaml::VERSION_SKEW,
     &yaml::WRONG_TYPE,
     &yaml::YAML_SYNTAX,
+    &yaml::YAML11_SCALAR,
 ];

@@ -4,10 +4,12 @@
 //! the rules. A value that Go's YAML library reads into a field is right here too: `8080` is a fine string.
 
 mod scalar;
+mod secret;
 mod section;
 mod table;
 
 pub(super) use self::scalar::binary;
+pub(crate) use self::secret::secrets;
 #[cfg(test)]
 pub(crate) use self::section::has_field;
 pub(crate) use self::section::{Section, is_null, sections};

@@ -7,3 +7,21 @@ pub(super) mod invalid_selector;
 pub(super) mod nil_vs_empty_selector;
 pub(super) mod port_kind;
 pub(super) mod scrape_class;
+
+use crate::diagnostic::Severity;
+use crate::lint::registry::{Check, Rule};
+
+found_in_reading!(
+    CR_SCHEMA,
+    "operator",
+    "cr-schema",
+    Error,
+    "a value that the definitions of prometheus-operator's objects refuse"
+);
+found_in_reading!(
+    SELECTOR_TYPE,
+    "operator",
+    "selector-type",
+    Error,
+    "fields of one sort of selector in another sort"
+);

@@ -1,0 +1,86 @@
+//! Passwords, tokens and keys that are written out.
+
+use super::{PLAIN_CREDENTIAL, SECRET_IN_CONFIGMAP, is_placeholder};
+use crate::lint::kind::Holder;
+use crate::lint::report::Out;
+use crate::lint::rules::walk;
+use crate::lint::schema::{self, Root};
+use crate::yaml::{Entry, Kind, Node};
+
+/// Of one of Prometheus's own files. In a Secret they are where they belong.
+pub(super) fn check_file(root: Node<'_>, holder: Holder, out: &mut Out<'_>) {
+    if holder == Holder::Secret {
+        return;
+    }
+    for secret in schema::secrets(Root::Prometheus, root) {
+        if secret.node.text().is_some_and(is_placeholder) {
+            continue;
+        }
+        let help = match secret.file_field {
+            Some(file) => format!("put it into a file, and name that with `{file}`"),
+            None => "have it put in when the file is deployed".to_owned(),
+        };
+        report(secret.field, secret.node, holder, help, out);
+    }
+    headers(root, holder, out);
+}
+
+/// Of an object of prometheus-operator, all of whose other credentials stand in Secrets.
+pub(super) fn check_spec(spec: Node<'_>, out: &mut Out<'_>) {
+    walk::entries(spec, &mut |entry| {
+        if entry.key.text() == Some("bearerToken") && is_written_out(entry.value) {
+            let help = "use `authorization.credentials`, which names a key of a Secret".to_owned();
+            report("bearerToken", entry.value, Holder::File, help, out);
+        }
+    });
+    headers(spec, Holder::File, out);
+}
+
+/// Headers of requests that carry credentials.
+fn headers(root: Node<'_>, holder: Holder, out: &mut Out<'_>) {
+    walk::entries(root, &mut |entry| {
+        let list =
+            entry.key.text().is_some_and(|key| matches!(key, "headers" | "http_headers" | "httpHeaders"));
+        if !list || entry.value.kind() != Kind::Mapping {
+            return;
+        }
+        for header in entry.value.entries().filter(carries_credentials) {
+            let name = header.key.text().unwrap_or_default();
+            // `headers` of remote write, or `http_headers` with a list of values.
+            let values = header.value.get("values").into_iter().flat_map(Node::items);
+            for value in std::iter::once(header.value).chain(values).filter(|value| is_written_out(*value)) {
+                let help = match entry.key.text() {
+                    Some("http_headers") => format!("put it into a file, and name that with `{name}.files`"),
+                    Some("httpHeaders") => "name a Secret".to_owned(),
+                    _ => "use `authorization` with `credentials_file`, or a Secret".to_owned(),
+                };
+                report(name, value, holder, help, out);
+            }
+        }
+    });
+}
+
+fn carries_credentials(header: &Entry<'_>) -> bool {
+    const NAMES: [&str; 6] =
+        ["authorization", "proxy-authorization", "x-api-key", "api-key", "x-auth-token", "cookie"];
+    header.key.text().is_some_and(|name| NAMES.contains(&name.to_ascii_lowercase().as_str()))
+}
+
+fn is_written_out(node: Node<'_>) -> bool {
+    node.as_str().is_some_and(|text| !text.is_empty() && !is_placeholder(text))
+}
+
+fn report(field: &str, node: Node<'_>, holder: Holder, help: String, out: &mut Out<'_>) {
+    out.report(match holder {
+        Holder::ConfigMap => SECRET_IN_CONFIGMAP
+            .at(node.span(), format!("`{field}` is written out in a ConfigMap"))
+            .label("a credential")
+            .why("far more people and programs may read ConfigMaps than Secrets")
+            .help(format!("{help}; or keep the whole file in a Secret")),
+        _ => PLAIN_CREDENTIAL
+            .at(node.span(), format!("`{field}` is written out"))
+            .label("a credential")
+            .why("whoever can read the file, its repository or a backup of either has it")
+            .help(help),
+    });
+}
