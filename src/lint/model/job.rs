@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Document;
-use super::graph::{Graph, Link};
+use super::graph::{Graph, Item, Link};
 use super::spelling::Spelling;
 use crate::base::duration;
 use crate::k8s::{Kind, Object};
@@ -86,8 +86,10 @@ pub(super) fn inherit<'w>(document: &mut Document<'w>, graph: &Graph<'w>) {
         return;
     }
     let within = |outer: &Object<'w>, inner: Node<'w>| outer.node().span().contains(inner.span().start);
-    let ours = graph.items().iter().filter(|item| item.source == document.source);
-    for item in ours {
+    // One file may hold thousands of documents: only the objects of this one are asked about.
+    let has_job = |item: &&Item<'w>| document.jobs.iter().any(|job| within(&item.object, job.node));
+    let ours = graph.items().iter().filter(|item| item.source == document.source).filter(has_job);
+    for item in ours.collect::<Vec<_>>() {
         let mut links = graph.selected_by(item).into_iter().filter(Link::holds);
         if let (Some(link), None) = (links.next(), links.next()) {
             let spec = link.from.object.spec();
