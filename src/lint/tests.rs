@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Options, World, all};
+use super::{Choice, Name, Options, World, all};
 use crate::base::edit;
 use crate::base::span::Lines;
 use crate::diagnostic::{Finding, Safety, Severity};

@@ -16,8 +16,10 @@ const NOT_OURS: [(&str, &str); 1] = [(
 )];
 
 /// Files that the index calls good, and that Prometheus refuses: promtool 3.5.3 says so too.
-const REFUSED: [(&str, &str); 1] =
-    [("config_with_deprecated_am_api_config.yml", "the first API of Alertmanager is not known any more since 3.0")];
+const REFUSED: [(&str, &str); 1] = [(
+    "config_with_deprecated_am_api_config.yml",
+    "the first API of Alertmanager is not known any more since 3.0",
+)];
 
 #[test]
 fn files_of_prometheus_are_judged_as_it_judges_them() {
@@ -40,7 +42,9 @@ fn files_of_prometheus_are_judged_as_it_judges_them() {
         let misnamed = REFUSED.iter().any(|(name, _)| columns[0].ends_with(name));
         let excepted = NOT_OURS.iter().any(|(name, _)| columns[0].ends_with(name));
         match columns[2] {
-            "reject" if errors.is_empty() != excepted => wrong.push(format!("{}: {errors:?}, where it should be refused", columns[0])),
+            "reject" if errors.is_empty() != excepted => {
+                wrong.push(format!("{}: {errors:?}, where it should be refused", columns[0]))
+            }
             "accept" if errors.is_empty() == misnamed => wrong.push(format!("{}: {errors:?}", columns[0])),
             "accept" if misnamed => refused += 1,
             "reject" => refused += usize::from(!excepted),
@@ -62,7 +66,8 @@ fn errors(path: &Path) -> Vec<String> {
     if text.contains("scrape_config_files:") {
         for entry in std::fs::read_dir(path.parent().expect("a folder")).expect("a folder") {
             let beside = entry.expect("an entry").path();
-            let included = beside.file_name().and_then(|name| name.to_str()).is_some_and(|name| text.contains(name));
+            let included =
+                beside.file_name().and_then(|name| name.to_str()).is_some_and(|name| text.contains(name));
             if included && beside.is_file() && beside != path {
                 world.add(&name(&beside), read(&beside));
             }
@@ -70,7 +75,8 @@ fn errors(path: &Path) -> Vec<String> {
     }
     world.add(&name(path), text);
     let checked = world.check();
-    let findings = checked.iter().flat_map(|checked| checked.findings.iter().map(move |it| (checked.text, it)));
+    let findings =
+        checked.iter().flat_map(|checked| checked.findings.iter().map(move |it| (checked.text, it)));
     findings
         .filter(|(text, finding)| finding.severity == Severity::Error && finding.span.end <= text.len())
         .map(|(_, finding)| format!("{}: {}", finding.rule, finding.message))

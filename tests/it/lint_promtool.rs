@@ -15,8 +15,8 @@ use obsctl::diagnostic::Severity;
 use obsctl::lint::{self, Options, World};
 use obsctl::yaml::{Budget, File, Kind, Node};
 
-use crate::support::random::Random;
 use crate::support::peers::{self, PROMTOOL, PROMTOOL_2};
+use crate::support::random::Random;
 
 /// Cases of one run of the tests.
 const CASES: usize = 400;
@@ -74,12 +74,7 @@ type Verdict = Result<(), String>;
 
 /// Puts mutations of the seeds to promtool; `read` finds its verdicts, in order, in what it writes.
 #[track_caller]
-fn compare(
-    seeds: &[&str],
-    entries: &[(&str, &str)],
-    command: &[&str],
-    read: fn(&str, &str) -> Vec<Verdict>,
-) {
+fn compare(seeds: &[&str], entries: &[(&str, &str)], command: &[&str], read: fn(&str, &str) -> Vec<Verdict>) {
     compare_with(PROMTOOL, Version::new(3, 5), seeds, entries, command, read);
 }
 
@@ -94,7 +89,8 @@ fn compare_with(
     read: fn(&str, &str) -> Vec<Verdict>,
 ) {
     let Some([promtool]) = peers::find("lint against promtool", [peer]) else { return };
-    let number = |name: &str, default| std::env::var(name).map_or(default, |it| it.parse().expect("a number"));
+    let number =
+        |name: &str, default| std::env::var(name).map_or(default, |it| it.parse().expect("a number"));
     let (cases, first) = (number("OBSCTL_LINT_CASES", CASES), number("OBSCTL_LINT_SEED", 1));
     let folder = tempfile::tempdir().expect("a temporary folder");
     let seeds: Vec<Tree> = seeds.iter().map(|text| Tree::of_text(text)).collect();

@@ -13,9 +13,7 @@ pub(in crate::lint) fn included<'d, 'w>(
     kind: Kind,
 ) -> impl Iterator<Item = &'d Document<'w>> {
     let path = beside(holder.name, pattern);
-    documents
-        .iter()
-        .filter(move |it| it.kind == kind && !it.held && matches(&path, &clean(it.name)))
+    documents.iter().filter(move |it| it.kind == kind && !it.held && matches(&path, &clean(it.name)))
 }
 
 /// Gives the jobs of files that another one includes the `global` section of that one: they have none of their own.

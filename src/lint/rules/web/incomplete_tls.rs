@@ -23,7 +23,8 @@ fn check(section: &Section<'_>, out: &mut Out<'_>) {
     for (field, file, kind) in
         [("cert", "cert_file", "CERTIFICATE-----"), ("key", "key_file", "PRIVATE KEY-----")]
     {
-        if let (Some(node), Some(text), None) = (section.get(field), section.text(field), section.filled(file))
+        if let (Some(node), Some(text), None) =
+            (section.get(field), section.text(field), section.filled(file))
             && !(text.contains("-----BEGIN ") && text.contains(kind))
         {
             out.report(
