@@ -208,7 +208,7 @@ mod tests {
     fn lines_that_open_a_block_are_meant_with_it() {
         let rule = |comment: &str| {
             format!(
-                "groups:\n- name: a\n  rules:\n  - record: b\n    expr: |{comment}\n      sum(a)\n      ))\n"
+                "groups:\n- name: a\n  rules:\n  - record: a:b:c\n    expr: |{comment}\n      sum(a)\n      ))\n"
             )
         };
         check(&rule(""), &["rules/promql-syntax"], &[]);

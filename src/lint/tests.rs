@@ -86,7 +86,8 @@ fn example<'p>(page: &'p str, heading: &str) -> &'p str {
 fn bad_examples_are_found_and_good_ones_are_silent() {
     for rule in all() {
         // What an agent does not take is nothing to say of another Prometheus.
-        let options = || Options { agent: rule.name == "scrape/agent-mode", ..Options::default() };
+        let agent = rule.name == "scrape/agent-mode";
+        let options = || Options { agent, choice: with(rule.name), ..Options::default() };
         let bad = check_with(example(rule.page, "Bad"), options());
         assert!(bad.iter().any(|finding| finding.rule == rule.name), "{}: {bad:#?}", rule.name);
         check_fixes(example(rule.page, "Bad"), false);

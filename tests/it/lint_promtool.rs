@@ -355,6 +355,6 @@ fn mutate(tree: &mut Tree, added: &[(&str, &str)], random: &mut Random) {
         (2 | 3, Tree::Map(entries)) => entries.push((name.to_owned(), Tree::Scalar(value.to_owned()))),
         (4, holder) => *holder.child(at) = other.unwrap_or(Tree::Map(Vec::new())),
         (5, Tree::Map(entries)) if random.one_in(3) => entries[at].0.push('s'),
-        (_, holder) => *holder.child(at) = Tree::Scalar(random.pick(VALUES).to_owned()),
+        (_, holder) => *holder.child(at) = Tree::Scalar((*random.pick(VALUES)).to_owned()),
     }
 }

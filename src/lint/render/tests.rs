@@ -76,7 +76,7 @@ fn no_form_shows_data_of_a_secret() {
 
 const TWO: &str = "\
 scrape_configs:
-- jobname: a
+- {job_name: a, scrapeInterval: 2m}
 - job_name: b
   scrape_timeout: 2m # obsctl: ignore scrape/timeout-gt-interval a slow one
 ";
@@ -92,7 +92,7 @@ fn json_has_all_of_a_finding() {
     assert_eq!(all["summary"]["suppressed"], 1);
     let [first, second] = all["findings"].as_array().expect("a list").as_slice() else { panic!("{all}") };
     assert_eq!((&first["rule"], &first["line"]), (&"yaml/unknown-field".into(), &2.into()));
-    assert_eq!(first["fix"]["edits"][0]["replacement"], "job_name");
+    assert_eq!(first["fix"]["edits"][0]["replacement"], "scrape_interval");
     assert_eq!(first["fix"]["safe"], true);
     assert_eq!(second["suppressed"]["reason"], "a slow one");
     assert_eq!(first["fingerprint"].as_str().map(str::len), Some(32));
@@ -106,7 +106,7 @@ fn sarif_has_rules_results_fixes_and_suppressions() {
     let [first, second] = run["results"].as_array().expect("a list").as_slice() else { panic!("{log}") };
     let place = &first["locations"][0]["physicalLocation"];
     assert_eq!(place["artifactLocation"]["uri"], "dir/a%20b.yml");
-    let region = serde_json::json!({"startLine": 2, "startColumn": 3, "endLine": 2, "endColumn": 10});
+    let region = serde_json::json!({"startLine": 2, "startColumn": 17, "endLine": 2, "endColumn": 31});
     assert_eq!(place["region"], region);
     assert_eq!(first["level"], "error");
     assert_eq!(first["fixes"][0]["artifactChanges"][0]["replacements"][0]["deletedRegion"], region);

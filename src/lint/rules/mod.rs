@@ -27,6 +27,7 @@ pub(super) mod lint;
 mod operator;
 mod reference;
 mod relabel;
+#[expect(clippy::module_inception, reason = "a family of rules is called `rules`, after what it is about")]
 mod rules;
 mod scrape;
 pub(super) mod security;
@@ -62,15 +63,15 @@ pub(super) const ALL: &[&Rule] = &[
     &cost::short_interval::RULE,
     &lint::IGNORE_WITHOUT_REASON,
     &lint::UNUSED_IGNORE,
+    &operator::CR_SCHEMA,
     &operator::duplicate_job::RULE,
     &operator::fs_access::RULE,
     &operator::helm_nil_uses::RULE,
     &operator::invalid_selector::RULE,
     &operator::nil_vs_empty_selector::RULE,
-    &operator::CR_SCHEMA,
-    &operator::SELECTOR_TYPE,
     &operator::port_kind::RULE,
     &operator::scrape_class::RULE,
+    &operator::SELECTOR_TYPE,
     &reference::monitor_not_selected::RULE,
     &reference::namespace_not_covered::RULE,
     &reference::no_pod_matches::RULE,
