@@ -46,7 +46,8 @@ impl Node<'_> {
 
     /// The edit that removes the entry with this key from a mapping, with its lines.
     ///
-    /// `None` when there is no such entry of its own, when it is the only one, or when its key was written with `?` or is not there.
+    /// `None` when there is no such entry of its own, when it is the only one, or when its key was written with `?` or is
+    /// not there; within brackets also when there is a `?` anywhere.
     #[must_use]
     pub fn remove(self, key: &str) -> Option<Edit> {
         let entries: Vec<Span> = self.entries().filter(|it| !it.merged).map(|it| it.span()).collect();
@@ -61,6 +62,9 @@ impl Node<'_> {
             return None;
         }
         if self.is_flow() {
+            if self.span().of(file).contains('?') {
+                return None;
+            }
             let last = index.checked_sub(1).map(|before| Span::new(entries[before].end, entry.end));
             return next.map(|next| Span::new(entry.start, next.start)).or(last).map(Edit::delete);
         }
