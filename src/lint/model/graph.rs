@@ -22,6 +22,7 @@ pub(in crate::lint) struct Item<'w> {
     pub(in crate::lint) source: usize,
     pub(in crate::lint) object: Object<'w>,
     pub(in crate::lint) labels: Labels<'w>,
+    namespace: Option<&'w str>,
     /// The pods that it makes, or is.
     pub(in crate::lint) pods: Option<Pods<'w>>,
     /// Of a kind that selects others: by which field, of which kind, with which labels, where.
@@ -168,6 +169,7 @@ impl<'w> Item<'w> {
             source,
             object,
             labels: object.labels().strings(),
+            namespace: object.namespace().map(|namespace| namespace.value),
             pods: pods(&object),
             choices: choices(&object),
         }
@@ -175,7 +177,7 @@ impl<'w> Item<'w> {
 
     /// Where it is; `None` is unknown.
     pub(in crate::lint) fn namespace(&self) -> Option<&'w str> {
-        self.object.namespace().map(|namespace| namespace.value)
+        self.namespace
     }
 
     /// Its name; empty where it has none.

@@ -24,6 +24,9 @@ pub(super) fn share_globals(documents: &mut [Document<'_>]) {
         let patterns = holder.root.get("scrape_config_files").into_iter().flat_map(|list| list.items());
         let paths: Vec<String> =
             patterns.filter_map(|pattern| Some(beside(holder.name, pattern.text()?))).collect();
+        if paths.is_empty() {
+            continue;
+        }
         for document in documents.iter_mut().filter(|it| it.kind == Kind::Prometheus && !it.held) {
             let name = clean(document.name);
             if paths.iter().any(|path| matches(path, &name)) {
