@@ -1,7 +1,8 @@
 //! Changes to a file that keep everything else as it is.
 
 use super::plain::is_plain_safe;
-use super::tree::{Kind, Node, Style};
+use super::tree::{Kind, Node};
+use super::value::Style;
 use crate::base::edit::Edit;
 use crate::base::span::Span;
 use crate::base::text;

@@ -8,7 +8,8 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureS
 use super::block;
 use super::fault::{Fault, FaultKind};
 use super::merge::{self, FAULTS_MAX};
-use super::tree::{Comment, Content, Data, Id, Properties, Style, Tag, Text, Tree};
+use super::tree::{Comment, Content, Data, Id, Properties, Tag, Text, Tree};
+use super::value::Style;
 use crate::base::span::Span;
 use crate::base::text;
 

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::fault::{Fault, FaultKind};
-use super::tree::{Content, Data, Id, Merges, Pair, Properties, Style, Tag, Text, Tree};
+use super::tree::{Content, Data, Id, Merges, Pair, Properties, Tag, Text, Tree};
+use super::value::Style;
 use crate::base::text;
 
 /// More faults than this are not looked for in a file.

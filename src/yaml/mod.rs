@@ -37,4 +37,5 @@ pub use plain::is_plain_safe;
 pub use scalar::{BadTag, Reader, StringField, Value, Written};
 pub use template::{Template, Unrendered, unrendered};
 pub use trap::{Surprise, Trap, trap};
-pub use tree::{Comment, Document, Entry, File, Kind, Node, Style};
+pub use tree::{Comment, Document, Entry, File, Kind, Node};
+pub use value::Style;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::fault::Fault;
 use super::map::ValueMap;
 use super::scalar::{Reader, Value, Written};
-use super::value;
+use super::value::{self, Style};
 use crate::base::span::{Lines, Position, Span};
 
 /// A file as it was read: its text, its documents, its comments and what is wrong with it.
@@ -118,16 +118,6 @@ pub(super) struct Tag {
     pub(super) span: Span,
     /// `!!str` for the tags of YAML itself, however written; others in full.
     pub(super) name: String,
-}
-
-/// How a scalar was written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Style {
-    Plain,
-    SingleQuoted,
-    DoubleQuoted,
-    Literal,
-    Folded,
 }
 
 /// The shape of a node, aliases followed.

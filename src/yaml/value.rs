@@ -2,8 +2,17 @@
 
 use super::block::{self, Chomp, Header};
 use super::map::ValueMap;
-use super::tree::Style;
 use crate::base::span::Span;
+
+/// How a scalar was written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Style {
+    Plain,
+    SingleQuoted,
+    DoubleQuoted,
+    Literal,
+    Folded,
+}
 
 /// The map of a scalar at `span` of `text`; `indent` is that of a block scalar's text.
 ///
