@@ -46,9 +46,14 @@ fn main() {
         let text = std::fs::read(testdata.join("cli/workspace").join(file)).expect("testdata");
         seeds.write("lint", 10_000 + at, &text);
     }
-    for (at, file) in files(&testdata.join("yaml")).into_iter().chain(files(&testdata.join("manifest"))).enumerate() {
+    for (at, file) in
+        files(&testdata.join("yaml")).into_iter().chain(files(&testdata.join("manifest"))).enumerate()
+    {
         seeds.write("yaml", 100 + at, &read(&file));
     }
+    seeds.write("series", 0, b"__name__=up job=a instance=b\njob=a __name__=up\njob= a=b\n");
+    seeds.write("url", 0, b"https://user:password@[::1]:9090/api/v1/write?token=x#y");
+    seeds.write("url", 1, b"http://localhost/api/v1/write");
     for (at, file) in files(&testdata.join("k8s")).iter().enumerate() {
         seeds.write("k8s", at, &read(file));
         seeds.write("yaml", 200 + at, &read(file));
@@ -61,7 +66,9 @@ fn main() {
             seeds.write("annotation", 10 * at + number, &[&[mode], text.as_bytes()].concat());
         }
         let block: String = text.lines().map(|line| format!("  {line}\n")).collect();
-        let held = format!("telegraf.influxdata.com/rubin-telegraf-operator: |\n{block}telegraf.influxdata.com/port: '80'\n");
+        let held = format!(
+            "telegraf.influxdata.com/rubin-telegraf-operator: |\n{block}telegraf.influxdata.com/port: '80'\n"
+        );
         seeds.write("annotation", 10 * at + 5, &[&[1 + (at as u8 % 3) * 2], held.as_bytes()].concat());
     }
     for (at, text) in YAML.iter().chain(&ANNOTATIONS).enumerate() {
@@ -102,8 +109,7 @@ const NOW: i64 = 1_700_000_000_000;
 /// Messages of a folder of requests in protobuf text.
 fn bodies(folder: &Path) -> Vec<(Protocol, Vec<u8>)> {
     let message = |file: &PathBuf| {
-        let protocol =
-            if file.to_string_lossy().contains("v1-") { Protocol::V1 } else { Protocol::V2 };
+        let protocol = if file.to_string_lossy().contains("v1-") { Protocol::V1 } else { Protocol::V2 };
         let text = std::fs::read_to_string(file).expect("text");
         (protocol, prototext::parse(protocol, &text, NOW).expect("a request"))
     };
@@ -119,7 +125,9 @@ fn cases(folder: &Path) -> Vec<(Protocol, Vec<u8>)> {
             let Some((first, rest)) = case.split_once('\n') else { continue };
             let protocol = if first.starts_with("1.0") { Protocol::V1 } else { Protocol::V2 };
             let lines: Vec<&str> = rest.lines().take_while(|line| line.starts_with("  ")).collect();
-            messages.extend(prototext::parse(protocol, &lines.join("\n"), NOW).ok().map(|message| (protocol, message)));
+            messages.extend(
+                prototext::parse(protocol, &lines.join("\n"), NOW).ok().map(|message| (protocol, message)),
+            );
         }
     }
     assert!(messages.len() > 50, "{} cases", messages.len());
@@ -133,7 +141,9 @@ fn messages(seeds: &Seeds, requests: &[(Protocol, Vec<u8>)]) {
         whole += usize::from(is_whole(*protocol, message));
         let target = if *protocol == Protocol::V1 { "v1" } else { "v2" };
         seeds.write(target, at, message);
-        for (number, encoding) in [Encoding::Snappy, Encoding::Zstd, Encoding::Identity].into_iter().enumerate() {
+        for (number, encoding) in
+            [Encoding::Snappy, Encoding::Zstd, Encoding::Identity].into_iter().enumerate()
+        {
             let mut body = Vec::new();
             wire::compress(encoding, message, &mut body);
             seeds.write("body", 10 * at + number, &[&[10], &body[..]].concat());
@@ -164,8 +174,10 @@ fn captures(seeds: &Seeds, requests: &[(Protocol, Vec<u8>)]) {
     for (at, some) in requests.chunks(8).enumerate() {
         let folder = tempfile::tempdir().expect("a folder");
         capture(folder.path(), some);
-        let segments: Vec<PathBuf> =
-            files(folder.path()).into_iter().filter(|file| file.extension().is_some_and(|it| it == "rwcap")).collect();
+        let segments: Vec<PathBuf> = files(folder.path())
+            .into_iter()
+            .filter(|file| file.extension().is_some_and(|it| it == "rwcap"))
+            .collect();
         let [segment] = &segments[..] else { panic!("{segments:?}") };
         let bytes = read(segment);
         let reader = Reader::open(segment).expect("a segment");
@@ -183,7 +195,8 @@ fn captures(seeds: &Seeds, requests: &[(Protocol, Vec<u8>)]) {
 
 /// Writes a capture of one segment, and seals it.
 fn capture(folder: &Path, requests: &[(Protocol, Vec<u8>)]) {
-    let (capture, _) = Capture::open(folder, Options::default(), UnixNanos(NOW * 1_000_000)).expect("a new capture");
+    let (capture, _) =
+        Capture::open(folder, Options::default(), UnixNanos(NOW * 1_000_000)).expect("a new capture");
     let committer = Committer::start(capture, Queue::default(), |_| {}).expect("a thread");
     for (number, (protocol, message)) in requests.iter().enumerate() {
         let mut body = Vec::new();
@@ -229,7 +242,9 @@ fn strings(file: &Path, column: usize) -> Vec<String> {
     let text = std::fs::read_to_string(file).expect("testdata");
     text.lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(|line| serde_json::from_str(line.split('\t').nth(column).expect("a column")).expect("a JSON string"))
+        .map(|line| {
+            serde_json::from_str(line.split('\t').nth(column).expect("a column")).expect("a JSON string")
+        })
         .collect()
 }
 

@@ -10,8 +10,10 @@ mod k8s;
 mod lint;
 pub(crate) mod promql;
 mod relabel;
+mod remote;
 mod segment;
 mod selector;
+mod series;
 pub(crate) mod wire;
 pub(crate) mod yaml;
 
@@ -19,7 +21,7 @@ pub(crate) mod yaml;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Target); 13] = [
+pub const TARGETS: [(&str, Target); 15] = [
     ("annotation", annotation::annotation),
     ("body", wire::body),
     ("diagnostic", diagnostic::diagnostic),
@@ -30,6 +32,8 @@ pub const TARGETS: [(&str, Target); 13] = [
     ("relabel", relabel::relabel),
     ("segment", segment::segment),
     ("selector", selector::selector),
+    ("series", series::series),
+    ("url", remote::url),
     ("v1", wire::v1),
     ("v2", wire::v2),
     ("yaml", yaml::yaml),

@@ -78,12 +78,15 @@ impl FromStr for Url {
         if host.is_empty() {
             return Err(bad());
         }
+        // What is asked for begins with a slash, also where only a query stands behind the host.
+        let path = uri.path_and_query().map_or("", |path| path.as_str());
+        let slash = if path.starts_with('/') { "" } else { "/" };
         Ok(Self {
             tls,
             host: host.to_owned(),
             port,
             authority: authority.to_string(),
-            path: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            path: format!("{slash}{path}"),
         })
     }
 }
@@ -147,6 +150,7 @@ mod tests {
     fn urls_are_taken_apart() {
         check("http://localhost", "localhost:80 / localhost");
         check("https://h/a", "h:443 /a h");
+        check("http://h?x=y", "h:80 /?x=y h");
         check("http://[::1]:9201/api/v1/write", "[::1]:9201 /api/v1/write [::1]:9201");
         check("https://[2001:db8::1]", "[2001:db8::1]:443 / [2001:db8::1]");
         check("http://h:9201/a?b=c", "h:9201 /a?b=c h:9201");
