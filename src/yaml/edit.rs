@@ -25,7 +25,7 @@ impl Node<'_> {
         }
         let behind = file[span.end..].lines().next().unwrap_or_default();
         // A block would take what follows in its line into its text, and needs the line break to end with.
-        let fits_block = behind.trim().is_empty()
+        let fits_block = behind.is_empty()
             && file[span.end..].contains('\n')
             && !self.is_key()
             && !self.is_within_flow()
