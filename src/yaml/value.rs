@@ -26,7 +26,11 @@ pub(super) fn map(text: &str, span: Span, style: Style, indent: usize, value: &s
         }
         Style::Literal | Style::Folded => block(text, span, style, indent, value),
     };
-    if map.value_len() == value.len() {
+    // A line that ends with `\r` alone is folded to another byte of the same length.
+    let written = span.of(text).as_bytes();
+    let bare =
+        written.iter().enumerate().any(|(at, byte)| *byte == b'\r' && written.get(at + 1) != Some(&b'\n'));
+    if map.value_len() == value.len() && !bare {
         return map;
     }
     let mut whole = ValueMap::new(span.start);
