@@ -144,6 +144,15 @@ fn window(source: &Source<'_>, line: Span, focus: usize, columns: usize) -> usiz
     begin
 }
 
+impl Source<'_> {
+    /// The line with this number as it may be shown: secrets are stars, what could steer a terminal is escaped. Empty
+    /// past the last.
+    #[must_use]
+    pub fn shown_line(&self, number: usize) -> String {
+        shown(self, self.line(number))
+    }
+}
+
 /// A stretch of the source as it may be shown, line breaks kept.
 pub(super) fn shown(source: &Source<'_>, span: Span) -> String {
     let mut out = String::new();

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::excerpt;
 use super::mask::{Mask, Secrets};
 use crate::base::span::{Lines, Position, Span};
 
@@ -71,13 +70,6 @@ impl<'t> Source<'t> {
     #[must_use]
     pub fn is_secret(&self, span: Span) -> bool {
         self.mask.touches(span)
-    }
-
-    /// The line with this number as it may be shown: secrets are stars, what could steer a terminal is escaped. Empty
-    /// past the last.
-    #[must_use]
-    pub fn shown_line(&self, number: usize) -> String {
-        excerpt::shown(self, self.line(number))
     }
 
     pub(super) fn position(&self, offset: usize) -> Position {

@@ -51,7 +51,7 @@ fn findings(text: &str, look: &dyn Fn(&Checked<'_>)) -> usize {
 
 fn mend(text: &str) -> Text {
     let mut texts = [Text { name: "a.yml".into(), text: text.to_owned(), fixes: 0, refused: false }];
-    fix(&Options::default(), true, &mut texts, &|checked| checked.findings.clone());
+    fix(&World::new(Options::default()), true, &mut texts, &|checked| checked.findings.clone());
     let [mended] = texts;
     mended
 }

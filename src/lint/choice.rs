@@ -1,6 +1,7 @@
 //! Which rules are on: what people select and ignore, by name and family.
 
-use super::registry::{self, Rule};
+use super::catalogue;
+use super::registry::{Rule, family_of};
 use crate::base::suggest::nearest;
 use crate::base::text::{clip, escape};
 
@@ -50,16 +51,16 @@ impl Name {
             "all" => return Ok(Self::All),
             _ => {}
         }
-        if let Some(rule) = registry::rule(name) {
+        if let Some(rule) = catalogue::rule(name) {
             return Ok(Self::Rule(rule.name));
         }
-        if let Some(rule) = registry::all().iter().find(|rule| rule.family() == name) {
+        if let Some(rule) = catalogue::all().iter().find(|rule| rule.family() == name) {
             return Ok(Self::Family(rule.family()));
         }
-        let rules = registry::all().iter().map(|rule| rule.name);
-        let families = registry::all().iter().map(|rule| rule.family());
+        let rules = catalogue::all().iter().map(|rule| rule.name);
+        let families = catalogue::all().iter().map(|rule| rule.family());
         // Often the family is left out.
-        let bare = || registry::all().iter().find(|rule| rule.name.ends_with(&format!("/{name}")));
+        let bare = || catalogue::all().iter().find(|rule| rule.name.ends_with(&format!("/{name}")));
         let near = nearest(name, rules.chain(families)).or_else(|| Some(bare()?.name));
         Err(UnknownName { name: name.to_owned(), near })
     }
@@ -69,8 +70,8 @@ impl Name {
     pub fn has(&self, name: &str) -> bool {
         match self {
             Self::Rule(rule) => *rule == name,
-            Self::Family(family) => registry::family_of(name) == *family,
-            Self::Default => registry::rule(name).is_none_or(|rule| !rule.opt_in),
+            Self::Family(family) => family_of(name) == *family,
+            Self::Default => catalogue::rule(name).is_none_or(|rule| !rule.opt_in),
             Self::All => true,
         }
     }
@@ -100,7 +101,7 @@ impl Choice {
     /// The rules that are on.
     #[must_use]
     pub fn rules(&self) -> Vec<&'static Rule> {
-        registry::all().iter().copied().filter(|rule| self.has(rule.name)).collect()
+        catalogue::all().iter().copied().filter(|rule| self.has(rule.name)).collect()
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Checked, Options, World};
+use super::{Checked, World};
 use crate::base::edit::{self, Edit};
 use crate::diagnostic::{Finding, Fix, Safety};
 
@@ -24,9 +24,9 @@ pub struct Text {
     pub refused: bool,
 }
 
-/// Mends the texts of one world: safe fixes, with `all` the others too, of the findings that `wanted` leaves.
-pub fn fix(options: &Options, all: bool, texts: &mut [Text], wanted: &dyn Fn(&Checked<'_>) -> Vec<Finding>) {
-    let mut found = check(options, texts, wanted);
+/// Mends the texts of a world in which the same holds as in `like`: safe fixes, with `all` the others too, of the findings that `wanted` leaves.
+pub fn fix(like: &World, all: bool, texts: &mut [Text], wanted: &dyn Fn(&Checked<'_>) -> Vec<Finding>) {
+    let mut found = check(like, texts, wanted);
     for _ in 0..ROUNDS_MAX {
         let before: Vec<Text> = texts.to_vec();
         for (text, found) in texts.iter_mut().zip(&found) {
@@ -37,7 +37,7 @@ pub fn fix(options: &Options, all: bool, texts: &mut [Text], wanted: &dyn Fn(&Ch
         if texts == before.as_slice() {
             return;
         }
-        let mut after = check(options, texts, wanted);
+        let mut after = check(like, texts, wanted);
         let mut taken_back = false;
         for (at, text) in texts.iter_mut().enumerate() {
             let changed = text.text != before[at].text;
@@ -47,7 +47,7 @@ pub fn fix(options: &Options, all: bool, texts: &mut [Text], wanted: &dyn Fn(&Ch
             }
         }
         if taken_back {
-            after = check(options, texts, wanted);
+            after = check(like, texts, wanted);
         }
         found = after;
     }
@@ -60,8 +60,8 @@ struct Found {
     rules: BTreeMap<&'static str, usize>,
 }
 
-fn check(options: &Options, texts: &[Text], wanted: &dyn Fn(&Checked<'_>) -> Vec<Finding>) -> Vec<Found> {
-    let mut world = World::new(options.clone());
+fn check(like: &World, texts: &[Text], wanted: &dyn Fn(&Checked<'_>) -> Vec<Finding>) -> Vec<Found> {
+    let mut world = like.emptied();
     for text in texts {
         world.add(&text.name, text.text.clone());
     }
@@ -123,6 +123,7 @@ fn in_line_with(text: &str, edit: &Edit) -> Edit {
 mod tests {
     use super::*;
     use crate::base::span::Span;
+    use crate::lint::Options;
 
     fn text(text: &str) -> Text {
         Text { name: "a.yml".into(), text: text.to_owned(), fixes: 0, refused: false }
@@ -132,10 +133,10 @@ mod tests {
     fn check(before: &str, all: bool, after: &str) {
         let mut texts = [text(before)];
         let wanted = |checked: &Checked<'_>| checked.findings.clone();
-        fix(&Options::default(), all, &mut texts, &wanted);
+        fix(&World::new(Options::default()), all, &mut texts, &wanted);
         assert_eq!(texts[0].text, after);
         let mut again = [text(after)];
-        fix(&Options::default(), all, &mut again, &wanted);
+        fix(&World::new(Options::default()), all, &mut again, &wanted);
         assert_eq!((again[0].text.as_str(), again[0].fixes), (after, 0));
     }
 
@@ -165,7 +166,7 @@ mod tests {
         // Renamed, the field would be there twice.
         let before = "scrape_configs:\n- job_name: a\n  jobname: b\n";
         let mut texts = [text(before), text("scrape_configs:\n- jobname: a\n")];
-        fix(&Options::default(), false, &mut texts, &|checked| checked.findings.clone());
+        fix(&World::new(Options::default()), false, &mut texts, &|checked| checked.findings.clone());
         assert_eq!((texts[0].text.as_str(), texts[0].refused, texts[0].fixes), (before, true, 0));
         assert_eq!((texts[1].refused, texts[1].fixes), (false, 1));
     }

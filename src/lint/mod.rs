@@ -4,6 +4,7 @@
 //! them in one go, each with its place in the file that a person would open, also where the text stands in a ConfigMap.
 //! No I/O: reading files and showing findings is for others.
 
+mod catalogue;
 mod choice;
 mod fingerprint;
 mod fix;
@@ -11,6 +12,7 @@ mod go_url;
 mod ignore;
 mod kind;
 mod model;
+mod options;
 mod registry;
 pub mod render;
 mod report;
@@ -25,57 +27,28 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+pub use catalogue::{all, rule};
 pub use choice::{Choice, Name, UnknownName};
 pub use fingerprint::{file_name, fingerprints};
 pub use fix::{Text, fix};
 pub use kind::Kind;
-pub use registry::{Rule, all, rule};
+pub use options::Options;
+pub use registry::Rule;
 pub use settings::{FailOn, Settings};
 
 use self::model::Model;
 use self::report::Out;
 use self::source::Source;
 use crate::base::span::Span;
-use crate::base::version::Version;
 use crate::diagnostic::{self, Finding, Mask, Safety, Severity};
 use crate::k8s;
-use crate::promql::Features;
 use crate::yaml::{self, FaultKind};
-
-/// Whose rules hold.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Options {
-    /// The Prometheus that reads it.
-    pub prometheus: Version,
-    /// Feature flags that it runs with.
-    pub features: Features,
-    /// Whether Prometheus runs as an agent, which only scrapes and sends.
-    pub agent: bool,
-    /// The prometheus-operator whose objects they are: major and minor; `None` is the newest known.
-    pub operator: Option<(u16, u16)>,
-    /// Whether everything there is stands in the world, so that what nothing refers to is worth saying.
-    pub complete: bool,
-    /// Which rules are on.
-    pub choice: Choice,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            prometheus: Version::NEWEST,
-            features: Features::default(),
-            agent: false,
-            operator: None,
-            complete: false,
-            choice: Choice::default(),
-        }
-    }
-}
 
 /// Texts that are checked together.
 #[derive(Debug)]
 pub struct World {
     options: Options,
+    choice: Choice,
     sources: Vec<Source>,
 }
 
@@ -121,7 +94,19 @@ impl Checked<'_> {
 impl World {
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Self { options, sources: Vec::new() }
+        Self { options, choice: Choice::default(), sources: Vec::new() }
+    }
+
+    /// With these rules on, and not those that are by default.
+    #[must_use]
+    pub fn choosing(self, choice: Choice) -> Self {
+        Self { choice, ..self }
+    }
+
+    /// One without texts, in which the same holds.
+    #[must_use]
+    fn emptied(&self) -> Self {
+        Self::new(self.options.clone()).choosing(self.choice.clone())
     }
 
     /// Reads one text; `name` is what findings call it.
@@ -138,18 +123,18 @@ impl World {
             reading(source, &mut out);
         }
         let model = Model::new(&self.sources, &self.options);
-        model.check(&self.options.choice.rules(), &mut out);
+        catalogue::check(&model, &self.choice.rules(), &mut out);
 
         let mut by_text: BTreeMap<usize, Found> = BTreeMap::new();
         for (at, finding) in out.found {
-            if self.options.choice.has(finding.rule) {
+            if self.choice.has(finding.rule) {
                 by_text.entry(at).or_default().findings.push(finding);
             }
         }
         // What is held comes after its holder: from the last to the first, findings go outward.
         for (at, source) in self.sources.iter().enumerate().rev() {
             let mut found = by_text.remove(&at).unwrap_or_default();
-            found.suppressed.extend(ignore::apply(&source.file, &self.options.choice, &mut found.findings));
+            found.suppressed.extend(ignore::apply(&source.file, &self.choice, &mut found.findings));
             match &source.held {
                 Some(held) => by_text.entry(held.by).or_default().take(held, source, found),
                 None => {
@@ -178,10 +163,13 @@ struct Found {
 impl Found {
     /// Those of a text that is held in this one.
     fn take(&mut self, held: &source::Held, source: &Source, inner: Self) {
-        let file = &source.file;
-        self.findings.extend(inner.findings.into_iter().map(|finding| held.outward(file, finding)));
+        let outward = |finding: Finding| {
+            let summary = catalogue::summary(finding.rule);
+            held.outward(&source.file, finding, summary)
+        };
+        self.findings.extend(inner.findings.into_iter().map(outward));
         self.suppressed.extend(inner.suppressed.into_iter().map(|it| Suppressed {
-            finding: held.outward(file, it.finding),
+            finding: outward(it.finding),
             by: if held.is_exact() { it.by } else { By::Comment(String::new()) },
         }));
     }

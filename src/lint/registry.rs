@@ -1,8 +1,7 @@
-//! What a rule is, and the list of all of them.
+//! What a rule is.
 
 use super::model::{Group, Job, Model, PromRule, Relabeling};
 use super::report::Out;
-use super::rules;
 use super::schema::Section;
 use crate::base::span::Span;
 use crate::diagnostic::{Finding, Severity};
@@ -62,17 +61,4 @@ impl Rule {
 #[must_use]
 pub(super) fn family_of(name: &str) -> &str {
     name.split_once('/').map_or(name, |(family, _)| family)
-}
-
-/// Every rule, sorted by name.
-#[must_use]
-pub fn all() -> &'static [&'static Rule] {
-    rules::ALL
-}
-
-/// The rule of this name.
-#[must_use]
-pub fn rule(name: &str) -> Option<&'static Rule> {
-    let at = all().binary_search_by(|rule| rule.name.cmp(name)).ok()?;
-    all().get(at).copied()
 }

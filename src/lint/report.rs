@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::Options;
+use super::options::Options;
 use crate::base::span::Span;
 use crate::diagnostic::Finding;
 

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use super::kind::{Holder, Kind};
-use super::registry;
 use crate::base::span::Span;
 use crate::diagnostic::{Finding, Fix};
 use crate::yaml::{self, Node, Template, Unrendered, ValueMap};
@@ -115,8 +114,8 @@ impl Held {
     }
 
     /// The finding of the held text as one of its holder. A fix stays where its edits are the same bytes there.
-    /// `inner` is the held text.
-    pub(super) fn outward(&self, inner: &yaml::File, mut finding: Finding) -> Finding {
+    /// `inner` is the held text, `summary` says what the rule finds where it cannot be shown.
+    pub(super) fn outward(&self, inner: &yaml::File, mut finding: Finding, summary: &str) -> Finding {
         match &self.place {
             Place::Exact(map) => {
                 finding.span = map.span(finding.span);
@@ -125,16 +124,15 @@ impl Held {
                 }
                 finding.fix = finding.fix.and_then(|fix| outward_fix(fix, map));
             }
-            Place::Whole(span) => return whole(finding, *span, inner),
+            Place::Whole(span) => return whole(finding, *span, inner, summary),
         }
         finding
     }
 }
 
 /// A finding in an encoded text: nothing that quotes it, for the text is that of a Secret.
-fn whole(finding: Finding, span: Span, inner: &yaml::File) -> Finding {
+fn whole(finding: Finding, span: Span, inner: &yaml::File, summary: &str) -> Finding {
     let line = inner.position(finding.span.start).line;
-    let summary = registry::rule(finding.rule).map_or("a fault", |rule| rule.summary);
     let message = format!("{summary} (line {line} of the text that is encoded here)");
     let why = finding.why.filter(|why| matches!(why, Cow::Borrowed(_)));
     Finding { why, ..Finding::new(finding.rule, finding.severity, span, message) }

@@ -19,7 +19,10 @@ fn check_as(text: &str, complete: bool) -> Vec<Finding> {
 }
 
 fn check_with(text: &str, options: Options) -> Vec<Finding> {
-    let mut world = World::new(options);
+    check_in(World::new(options), text)
+}
+
+fn check_in(mut world: World, text: &str) -> Vec<Finding> {
     world.add("test.yml", text.to_owned());
     world.check().into_iter().flat_map(|checked| checked.findings).collect()
 }
@@ -51,8 +54,8 @@ fn with(own: &str) -> Choice {
 /// Of rules that are off unless asked for, only those of `own`.
 fn lines(text: &str, complete: bool, own: &str) -> String {
     let lines = Lines::new(text);
-    let options = Options { complete, choice: with(own), ..Options::default() };
-    check_with(text, options).iter().fold(String::new(), |mut out, finding| {
+    let world = World::new(Options { complete, ..Options::default() }).choosing(with(own));
+    check_in(world, text).iter().fold(String::new(), |mut out, finding| {
         let at = lines.position(text, finding.span.start);
         let _ = writeln!(out, "{at} {} {}: {}", finding.severity.as_str(), finding.rule, finding.message);
         out
@@ -87,12 +90,12 @@ fn bad_examples_are_found_and_good_ones_are_silent() {
     for rule in all() {
         // What an agent does not take is nothing to say of another Prometheus.
         let agent = rule.name == "scrape/agent-mode";
-        let options = || Options { agent, choice: with(rule.name), ..Options::default() };
-        let bad = check_with(example(rule.page, "Bad"), options());
+        let world = || World::new(Options { agent, ..Options::default() }).choosing(with(rule.name));
+        let bad = check_in(world(), example(rule.page, "Bad"));
         assert!(bad.iter().any(|finding| finding.rule == rule.name), "{}: {bad:#?}", rule.name);
         check_fixes(example(rule.page, "Bad"), false);
         let good = example(rule.page, "Good");
-        let loud: Vec<_> = check_with(good, options())
+        let loud: Vec<_> = check_in(world(), good)
             .into_iter()
             .filter(|it| it.severity > Severity::Info || it.rule == rule.name)
             .collect();

@@ -7,7 +7,6 @@
 # fuzz/corpus; one that breaks something is left in fuzz/artifacts, and belongs into fuzz/regressions/TARGET with the
 # mending. Prints the figures for docs/quality.md. Exit status 0 only if nothing was found.
 #   CARGO_TARGET_DIR   where to build; default target
-#   SANITIZER          address (default) or none
 set -euo pipefail
 cd "$(dirname "$0")/../../fuzz"
 seconds=${1:-600}
@@ -23,9 +22,8 @@ host=$(rustc +nightly -vV | sed -n 's/^host: //p')
 flags=(
   --cfg fuzzing -Cpasses=sancov-module -Ccodegen-units=1 -Cllvm-args=-sanitizer-coverage-level=4
   -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table
-  -Cllvm-args=-sanitizer-coverage-trace-compares
+  -Cllvm-args=-sanitizer-coverage-trace-compares -Zsanitizer=address
 )
-[ "${SANITIZER:-address}" = none ] || flags+=("-Zsanitizer=${SANITIZER:-address}")
 build=${CARGO_TARGET_DIR:-../target}/fuzz
 # With a target named, the flags are not for build scripts.
 RUSTFLAGS="${flags[*]}" CARGO_TARGET_DIR=$build cargo +nightly build --release --locked --target "$host" --bins

@@ -29,7 +29,7 @@ fn fixed(args: &Args, plan: &Plan, filter: &Filter<'_>, texts: &[Text]) -> Vec<l
         filter.apply(&mut checked);
         checked.findings
     };
-    lint::fix(&plan.options, args.all_fixes, &mut fixed, &wanted);
+    lint::fix(&plan.world(), args.all_fixes, &mut fixed, &wanted);
     fixed
 }
 

@@ -21,7 +21,7 @@ use crate::base::span::Span;
 use crate::diagnostic::Finding;
 use crate::exit::ExitStatus;
 use crate::lint::render::Report;
-use crate::lint::{Checked, Kind, World};
+use crate::lint::{Checked, Kind};
 use crate::ui::Ui;
 
 pub(crate) use self::args::Args;
@@ -88,7 +88,7 @@ fn check(
     texts: Vec<Text>,
     mut visit: impl FnMut(Checked<'_>, bool) -> Result<()>,
 ) -> Result<()> {
-    let mut world = World::new(plan.options.clone());
+    let mut world = plan.world();
     let by_name: Vec<bool> = texts.iter().map(|text| text.by_name).collect();
     for text in texts {
         world.add(&text.name, text.text);

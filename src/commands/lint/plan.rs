@@ -9,7 +9,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use super::Args;
 use crate::base::version::Version;
 use crate::diagnostic::{self, Finding, Mask, Source};
-use crate::lint::{Choice, FailOn, Options, Settings};
+use crate::lint::{Choice, FailOn, Options, Settings, World};
 use crate::promql::Features;
 use crate::ui::Failure;
 
@@ -18,7 +18,8 @@ const FILE: &str = ".obsctl.yaml";
 
 /// How one PATH is checked.
 pub(super) struct Plan {
-    pub(super) options: Options,
+    options: Options,
+    choice: Choice,
     pub(super) fail_on: FailOn,
     pub(super) per_path: PerPath,
 }
@@ -48,15 +49,19 @@ impl Plan {
             if args.enable_feature.is_empty() { &settings.enable_feature } else { &args.enable_feature };
         flags.iter().for_each(|flag| features.enable(flag));
         let prometheus = args.prometheus_version.or(settings.prometheus_version).unwrap_or(Version::NEWEST);
-        let options = Options {
-            prometheus,
-            features,
-            agent: args.agent,
-            operator: None,
-            complete: args.complete,
+        let options =
+            Options { prometheus, features, agent: args.agent, operator: None, complete: args.complete };
+        Ok(Self {
+            options,
             choice,
-        };
-        Ok(Self { options, fail_on: args.fail_on().or(settings.fail_on).unwrap_or_default(), per_path })
+            fail_on: args.fail_on().or(settings.fail_on).unwrap_or_default(),
+            per_path,
+        })
+    }
+
+    /// A world that is checked so, without texts.
+    pub(super) fn world(&self) -> World {
+        World::new(self.options.clone()).choosing(self.choice.clone())
     }
 }
 

@@ -282,8 +282,8 @@ fn operated<'w>(object: &Object<'w>) -> Option<Pods<'w>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lint::Options;
     use crate::lint::model::Model;
+    use crate::lint::options::Options;
     use crate::lint::source;
 
     const MONITOR: &str = "{apiVersion: monitoring.coreos.com/v1, kind: ServiceMonitor, metadata: {name: m, namespace: a, \

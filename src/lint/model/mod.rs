@@ -17,10 +17,8 @@ pub(super) use prom_rule::{Expression, Group, PromRule, refusal};
 pub(super) use relabeling::{Entry, Relabeling, Stage};
 pub(super) use spelling::Spelling;
 
-use super::Options;
 use super::kind::Kind;
-use super::registry::{Check, Rule};
-use super::report::Out;
+use super::options::Options;
 use super::schema::{self, Section};
 use super::source::Source;
 use crate::base::span::Span;
@@ -92,37 +90,6 @@ impl<'w> Model<'w> {
         }
         let Source { name, file, .. } = &self.sources[source];
         format!("{name}:{}", file.position(span.start).line)
-    }
-
-    /// Asks every rule about everything it is for.
-    pub(super) fn check(&self, rules: &[&'static Rule], out: &mut Out<'_>) {
-        for document in &self.documents {
-            out.source = document.source;
-            for rule in rules {
-                match rule.check {
-                    Check::Section(check) => {
-                        document.sections.iter().for_each(|section| check(section, out));
-                    }
-                    Check::Job(check) => document.jobs.iter().for_each(|job| check(job, out)),
-                    Check::Relabeling(check) => document.relabelings.iter().for_each(|list| check(list, out)),
-                    Check::Group(check) => document.groups.iter().for_each(|group| check(group, out)),
-                    Check::PromRule(check) => {
-                        document
-                            .groups
-                            .iter()
-                            .flat_map(|group| &group.rules)
-                            .for_each(|rule| check(rule, out));
-                    }
-                    Check::Object(check) => document.objects.iter().for_each(|object| check(object, out)),
-                    Check::Reading | Check::World(_) => {}
-                }
-            }
-        }
-        for rule in rules {
-            if let Check::World(check) = rule.check {
-                check(self, out);
-            }
-        }
     }
 }
 

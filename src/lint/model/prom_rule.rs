@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::spelling::Spelling;
 use crate::base::duration;
 use crate::base::span::Span;
-use crate::lint::Options;
+use crate::lint::options::Options;
 use crate::promql::{self, ParseOptions, Parsed};
 use crate::yaml::{Entry, Node, Value, ValueMap};
 

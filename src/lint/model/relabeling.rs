@@ -3,7 +3,7 @@
 use super::job::Job;
 use super::spelling::Spelling;
 use crate::k8s::{self, Object};
-use crate::lint::Options;
+use crate::lint::options::Options;
 use crate::relabel::{Dialect, Rule, RuleError, RuleSpec};
 use crate::yaml::{Kind as Shape, Node, Value};
 

@@ -2,8 +2,8 @@
 
 use crate::base::span::Span;
 use crate::diagnostic::{Finding, Severity};
-use crate::lint::Options;
 use crate::lint::model::{Item, Model};
+use crate::lint::options::Options;
 
 /// How bad it is that nothing in the world is what an object asks for. Only a whole world can say that it is not there;
 /// of a part, what nearly fits is worth a word, and the rest is normal.

@@ -1,0 +1,31 @@
+//! Whose rules hold: versions, feature flags, how much of a cluster there is.
+
+use crate::base::version::Version;
+use crate::promql::Features;
+
+/// Whose rules hold.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// The Prometheus that reads it.
+    pub prometheus: Version,
+    /// Feature flags that it runs with.
+    pub features: Features,
+    /// Whether Prometheus runs as an agent, which only scrapes and sends.
+    pub agent: bool,
+    /// The prometheus-operator whose objects they are: major and minor; `None` is the newest known.
+    pub operator: Option<(u16, u16)>,
+    /// Whether everything there is stands in the world, so that what nothing refers to is worth saying.
+    pub complete: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            prometheus: Version::NEWEST,
+            features: Features::default(),
+            agent: false,
+            operator: None,
+            complete: false,
+        }
+    }
+}
