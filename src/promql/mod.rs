@@ -16,6 +16,7 @@
 //! - Strings are UTF-8: a byte that an escape makes (`"\xff"`) and that is not becomes U+FFFD.
 
 mod ast;
+mod call;
 mod check;
 mod duration;
 mod error;
@@ -23,6 +24,7 @@ mod function;
 mod lex;
 mod literal;
 mod metric;
+mod modifier;
 mod parse;
 mod print;
 pub mod series;

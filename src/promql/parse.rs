@@ -4,16 +4,13 @@
 //! and the reading goes on.
 
 use super::ast::{
-    Aggregate, At, AtTime, Binary, BinaryOp, Call, DurationExpr, DurationKind, Expr, ExprKind, Extent, Fill,
-    Group, Grouping, MatchOp, Matcher, Matching, Modifiers, Name, Number, RangeSelector, Sign, Subquery,
+    Binary, BinaryOp, Expr, ExprKind, Fill, Group, MatchOp, Matcher, Matching, Modifiers, Name, Number, Sign,
     VectorSelector,
 };
 use super::error::{Error, ErrorKind};
-use super::function::{Aggregator, FUNCTIONS, Function, function};
 use super::lex::{Keyword, Kind, SHOWN_MAX, Token, keyword_since, lex};
 use super::{DEPTH_MAX, INPUT_MAX, OPERATORS_MAX, ParseOptions, Parsed, Version, check, literal};
 use crate::base::span::Span;
-use crate::base::suggest::nearest;
 use crate::base::text::{clip, escape};
 
 /// Faults after which the reading ends: more help nobody, and each is looked up among all functions.
@@ -42,7 +39,7 @@ pub(super) fn run(text: &str, options: &ParseOptions) -> Parsed {
 }
 
 pub(super) struct Parser<'t> {
-    text: &'t str,
+    pub(super) text: &'t str,
     pub(super) options: &'t ParseOptions,
     tokens: Vec<Token>,
     pub(super) lex_error: Option<Error>,
@@ -85,6 +82,11 @@ impl<'t> Parser<'t> {
 
     pub(super) fn span(&self) -> Span {
         self.tokens[self.at].span
+    }
+
+    /// Of the token that was passed last.
+    pub(super) fn last_span(&self) -> Span {
+        self.tokens[self.at.saturating_sub(1)].span
     }
 
     /// Passes the next token; the last stays.
@@ -179,7 +181,7 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
-    fn needs_version(&self, span: Span, what: &str, since: Version) -> Option<Error> {
+    pub(super) fn needs_version(&self, span: Span, what: &str, since: Version) -> Option<Error> {
         let version = self.options.version;
         (version < since).then(|| {
             Error::new(span, format!("{what} needs Prometheus {since}, this is read as {version}"))
@@ -208,7 +210,7 @@ impl<'t> Parser<'t> {
     }
 
     /// An expression of operators that bind at least as tight as `loosest`.
-    fn expr(&mut self, loosest: u8) -> Read<Expr> {
+    pub(super) fn expr(&mut self, loosest: u8) -> Read<Expr> {
         self.deeper(|parser| {
             let mut lhs = parser.prefix()?;
             while let Kind::Op(op) = parser.kind() {
@@ -304,7 +306,7 @@ impl<'t> Parser<'t> {
         Ok(number)
     }
 
-    fn signed_number(&mut self, context: &str, expected: &str) -> Read<Number> {
+    pub(super) fn signed_number(&mut self, context: &str, expected: &str) -> Read<Number> {
         let negative = match self.kind() {
             Kind::Op(BinaryOp::Sub) => true,
             Kind::Op(BinaryOp::Add) => false,
@@ -390,132 +392,6 @@ impl<'t> Parser<'t> {
         }
     }
 
-    // Calls and aggregations.
-
-    fn call(&mut self) -> Read<Expr> {
-        let name = self.name();
-        let function = function(&name.text);
-        let error = self.refuse_function(&name, function);
-        self.errors.extend(error);
-        let (args, end) = self.arguments("function arguments")?;
-        let span = name.span.to(end);
-        Ok(Expr { kind: ExprKind::Call(Call { name, function, args }), span })
-    }
-
-    fn refuse_function(&self, name: &Name, function: Option<&Function>) -> Option<Error> {
-        let version = self.options.version;
-        let shown = clip(&name.text, SHOWN_MAX);
-        let text = escape(&shown);
-        let Some(function) = function else {
-            let error = Error::new(name.span, format!("unknown function `{text}`"));
-            let known =
-                FUNCTIONS.iter().filter(|function| function.is_in(version)).map(|function| function.name);
-            let aggregators = Aggregator::ALL.into_iter().map(Aggregator::as_str);
-            return Some(match nearest(&name.text, known.chain(aggregators)) {
-                Some(near) => error.help(format!("did you mean `{near}`?")),
-                None => error,
-            });
-        };
-        if let Some(until) = function.until.filter(|until| *until <= version) {
-            let error = Error::new(name.span, format!("Prometheus {until} removed the function `{text}`"))
-                .kind(ErrorKind::Version);
-            return Some(match function.name {
-                "holt_winters" => {
-                    error.help("it is called `double_exponential_smoothing` now, and is experimental")
-                }
-                _ => error,
-            });
-        }
-        self.needs_version(name.span, &format!("the function `{text}`"), function.since).or_else(|| {
-            let refused = function.is_experimental(version) && !self.options.features.experimental_functions;
-            refused.then(|| experimental(name.span, "function", function.name))
-        })
-    }
-
-    fn arguments(&mut self, context: &str) -> Read<(Vec<Expr>, Span)> {
-        self.expect(Kind::LeftParen, context, "`(`")?;
-        let mut args = Vec::new();
-        if let Some(end) = self.eat(Kind::RightParen) {
-            return Ok((args, end));
-        }
-        loop {
-            args.push(self.expr(0)?);
-            let Some(comma) = self.eat(Kind::Comma) else { break };
-            if self.kind() == Kind::RightParen {
-                self.note(Error::new(comma, "a comma may not end the arguments").help("leave it out"));
-                break;
-            }
-        }
-        let end = self.expect(Kind::RightParen, context, "`,` or `)`")?;
-        Ok((args, end))
-    }
-
-    fn aggregate(&mut self, op: Aggregator) -> Read<Expr> {
-        let op_span = self.bump();
-        let mut grouping = self.grouping()?;
-        let (args, mut end) = self.arguments("aggregation")?;
-        if grouping.is_none() {
-            grouping = self.grouping()?;
-            end = grouping.as_ref().map_or(end, |grouping| grouping.span);
-        }
-        let span = op_span.to(end);
-        if op.is_experimental() && !self.options.features.experimental_functions {
-            self.note(experimental(op_span, "aggregator", op.as_str()));
-        }
-        let wanted = 1 + usize::from(op.parameter().is_some());
-        if args.len() != wanted {
-            let message = format!("`{}` takes {wanted} argument(s), got {}", op.as_str(), args.len());
-            let error = Error::new(span, message);
-            self.unsound(match op.parameter() {
-                Some(_) => error.help(format!("write `{}(PARAMETER, VECTOR)`", op.as_str())),
-                None => error,
-            });
-        }
-        Ok(Expr { kind: ExprKind::Aggregate(Aggregate { op, op_span, grouping, args }), span })
-    }
-
-    fn grouping(&mut self) -> Read<Option<Grouping>> {
-        let without = match self.kind() {
-            Kind::Keyword(Keyword::By) => false,
-            Kind::Keyword(Keyword::Without) => true,
-            _ => return Ok(None),
-        };
-        let start = self.bump();
-        let (labels, end) = self.labels()?;
-        Ok(Some(Grouping { without, labels, span: start.to(end) }))
-    }
-
-    fn labels(&mut self) -> Read<(Vec<Name>, Span)> {
-        const CONTEXT: &str = "a list of labels";
-        self.expect(Kind::LeftParen, CONTEXT, "`(`")?;
-        let mut labels = Vec::new();
-        loop {
-            if let Some(end) = self.eat(Kind::RightParen) {
-                return Ok((labels, end));
-            }
-            let label = match self.kind() {
-                Kind::String => self.string(),
-                Kind::Keyword(Keyword::Without) => return Err(self.unexpected(CONTEXT, "a label")),
-                Kind::Identifier
-                | Kind::MetricIdentifier
-                | Kind::Keyword(_)
-                | Kind::Aggregator(_)
-                | Kind::Op(BinaryOp::And | BinaryOp::Or | BinaryOp::Unless | BinaryOp::Atan2) => self.name(),
-                _ => return Err(self.unexpected(CONTEXT, "a label")),
-            };
-            if label.text.is_empty() {
-                self.note(Error::new(label.span, "a label name is empty"));
-            }
-            labels.push(label);
-            if self.eat(Kind::Comma).is_none() {
-                let end = self.expect(Kind::RightParen, CONTEXT, "`,` or `)`")?;
-                return Ok((labels, end));
-            }
-        }
-    }
-
-    // Selectors and what follows them.
-
     fn selector(&mut self) -> Read<Expr> {
         let start = self.span();
         let name = (self.kind() != Kind::LeftBrace).then(|| self.name());
@@ -578,133 +454,6 @@ impl<'t> Parser<'t> {
         }
         Ok(Matcher { name, op, value, bare: false })
     }
-
-    fn postfix(&mut self, mut expr: Expr) -> Read<Expr> {
-        loop {
-            expr = match self.kind() {
-                Kind::LeftBracket => self.brackets(expr)?,
-                Kind::Keyword(Keyword::Offset) => self.offset(expr)?,
-                Kind::At => self.at(expr)?,
-                Kind::Keyword(Keyword::Anchored) => self.extent(expr, Extent::Anchored),
-                Kind::Keyword(Keyword::Smoothed) => self.extent(expr, Extent::Smoothed),
-                _ => return Ok(expr),
-            }
-        }
-    }
-
-    fn brackets(&mut self, expr: Expr) -> Read<Expr> {
-        let open = self.bump();
-        let range = self.positive_duration("a range")?;
-        if self.eat(Kind::Colon).is_none() {
-            let close = self.expect(Kind::RightBracket, "a range or subquery", "`:` or `]`")?;
-            return Ok(self.range(expr, range, open.to(close)));
-        }
-        self.count_operator()?;
-        let step = match self.kind() {
-            Kind::RightBracket => None,
-            _ => Some(self.positive_duration("a subquery")?),
-        };
-        let close = self.expect(Kind::RightBracket, "a subquery", "`]`")?;
-        let span = expr.span.to(close);
-        let subquery = Subquery { expr, range, step, modifiers: Modifiers::default() };
-        Ok(Expr { kind: ExprKind::Subquery(Box::new(subquery)), span })
-    }
-
-    fn range(&mut self, expr: Expr, range: DurationExpr, brackets: Span) -> Expr {
-        let ExprKind::Selector(selector) = expr.kind else {
-            let text = brackets.of(self.text);
-            let help = format!("for a subquery add a colon: `{}:]`", text.trim_end_matches(']').trim_end());
-            self.unsound(Error::new(brackets, "a range may stand only behind a vector selector").help(help));
-            return expr;
-        };
-        let offset = selector.modifiers.offset.as_ref().filter(|offset| !is_no_offset(offset));
-        if let Some(offset) = offset {
-            let error = Error::new(offset.span, "no offset may stand before the range")
-                .help("write the offset behind the range: `metric[5m] offset 1h`");
-            self.note(error);
-        } else if let Some(at) = selector.modifiers.at.filter(|at| matches!(at.time, AtTime::Timestamp(_))) {
-            // Up to 3.14 Prometheus forgets to look at `start()` and `end()`.
-            let error = Error::new(at.span, "no `@` may stand before the range")
-                .help("write it behind the range: `metric[5m] @ end()`");
-            self.note(error);
-        }
-        let span = expr.span.to(brackets);
-        let range = RangeSelector { selector, selector_span: expr.span, range };
-        Expr { kind: ExprKind::Range(Box::new(range)), span }
-    }
-
-    fn offset(&mut self, mut expr: Expr) -> Read<Expr> {
-        let keyword = self.bump();
-        let offset = self.offset_duration()?;
-        let end = self.tokens[self.at - 1].span;
-        let Some(modifiers) = modifiers(&mut expr) else {
-            self.note(misplaced(keyword.to(end), "`offset`"));
-            return Ok(expr);
-        };
-        if modifiers.offset.as_ref().is_some_and(|offset| !is_no_offset(offset)) {
-            self.note(Error::new(keyword.to(end), "an offset is set twice").help("leave out one of the two"));
-        } else {
-            modifiers.offset = Some(offset);
-        }
-        expr.span = expr.span.to(end);
-        Ok(expr)
-    }
-
-    fn at(&mut self, mut expr: Expr) -> Read<Expr> {
-        let start = self.bump();
-        let time = match self.kind() {
-            Kind::Keyword(keyword @ (Keyword::Start | Keyword::End)) => {
-                self.bump();
-                self.expect(Kind::LeftParen, "`@`", "`(`")?;
-                self.expect(Kind::RightParen, "`@`", "`)`")?;
-                if keyword == Keyword::Start { AtTime::Start } else { AtTime::End }
-            }
-            _ => AtTime::Timestamp(self.signed_number("`@`", "a timestamp, `start()` or `end()`")?),
-        };
-        let span = start.to(self.tokens[self.at - 1].span);
-        if let AtTime::Timestamp(Number { value, .. }) = time {
-            // 2^63, the bounds of an int64.
-            if value.is_nan() || value.abs() >= 9_223_372_036_854_775_808.0 {
-                self.note(Error::new(span, "the timestamp of `@` is out of bounds"));
-            }
-        }
-        let Some(modifiers) = modifiers(&mut expr) else {
-            self.note(misplaced(span, "`@`"));
-            return Ok(expr);
-        };
-        if modifiers.at.is_some() {
-            self.note(Error::new(span, "`@` is set twice").help("leave out one of the two"));
-        } else {
-            modifiers.at = Some(At { time, span });
-        }
-        expr.span = expr.span.to(span);
-        Ok(expr)
-    }
-
-    fn extent(&mut self, mut expr: Expr, extent: Extent) -> Expr {
-        let span = self.bump();
-        let word = if extent == Extent::Anchored { "anchored" } else { "smoothed" };
-        if !self.options.features.extended_range_selectors {
-            let error = Error::new(span, format!("`{word}` is experimental and not enabled"))
-                .kind(ErrorKind::Feature)
-                .help("start Prometheus with `--enable-feature=promql-extended-range-selectors`");
-            self.note(error);
-        }
-        let selector = match &mut expr.kind {
-            ExprKind::Selector(selector) => selector,
-            ExprKind::Range(range) => &mut range.selector,
-            _ => {
-                self.note(Error::new(span, format!("`{word}` may stand only behind a selector or range")));
-                return expr;
-            }
-        };
-        let other = selector.modifiers.extent.replace(extent).is_some_and(|before| before != extent);
-        if other {
-            self.note(Error::new(span, "`anchored` and `smoothed` exclude each other"));
-        }
-        expr.span = expr.span.to(span);
-        expr
-    }
 }
 
 impl Number {
@@ -716,29 +465,4 @@ impl Number {
 pub(super) fn too_long(text: &str) -> Error {
     let message = format!("the text has {} bytes, more than the {INPUT_MAX} that are read", text.len());
     Error::new(Span::new(0, text.len()), message)
-}
-
-fn experimental(span: Span, what: &str, name: &str) -> Error {
-    Error::new(span, format!("the {what} `{name}` is experimental and not enabled"))
-        .kind(ErrorKind::Feature)
-        .help("start Prometheus with `--enable-feature=promql-experimental-functions`")
-}
-
-fn misplaced(span: Span, what: &str) -> Error {
-    Error::new(span, format!("{what} may stand only behind a selector, a range or a subquery"))
-        .help("write it inside, at each selector")
-}
-
-/// Prometheus takes an offset of nothing for none.
-fn is_no_offset(offset: &DurationExpr) -> bool {
-    matches!(offset.kind, DurationKind::Literal(number) if (number.value * 1e9).round() == 0.0)
-}
-
-fn modifiers(expr: &mut Expr) -> Option<&mut Modifiers> {
-    match &mut expr.kind {
-        ExprKind::Selector(selector) => Some(&mut selector.modifiers),
-        ExprKind::Range(range) => Some(&mut range.selector.modifiers),
-        ExprKind::Subquery(subquery) => Some(&mut subquery.modifiers),
-        _ => None,
-    }
 }
