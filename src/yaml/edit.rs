@@ -31,7 +31,8 @@ impl Node<'_> {
             && !self.is_within_flow()
             && (before.trim_end().ends_with([':', '-']) || self.indent().is_some());
         let style = if fits_block { style } else { style.without_lines() };
-        let column = before.len() - before.trim_start_matches([' ', '-']).len();
+        // Deeper than the key, which may stand behind the signs of items and of complex keys and values.
+        let column = before.len() - before.trim_start_matches([' ', '-', '?', ':']).len();
         let indent = self.indent().filter(|indent| *indent > 0).unwrap_or(column + 2);
         let gap = if before.is_empty() || before.ends_with([' ', '\t', '[', '{', ',']) { "" } else { " " };
         Some(Edit::replace(span, format!("{gap}{}", written(text, style, indent, self.is_within_flow()))))
@@ -188,6 +189,12 @@ mod tests {
         check("a: |\n    b\nc: d\n", "a", rewrite("x\n\n", Style::Literal), Some("a: |+\n    x\n\nc: d\n"));
         check("a:\nc: d\n", "a", rewrite("x", Style::Folded), Some("a: >-\n  x\nc: d\n"));
         check("{a: b, c: d}", "a", rewrite("x,", Style::Plain), Some("{a: \"x,\", c: d}"));
+        check(
+            ": - a:\n",
+            "",
+            |node| node.items().next()?.get("a")?.rewrite("x\ny", Style::Literal),
+            Some(": - a: |-\n      x\n      y\n"),
+        );
         check("a: [b]\n", "a", rewrite("x", Style::Plain), None);
         check("{a, b: c}", "a", rewrite("x", Style::Plain), None);
         check("? a\n? b\n", "a", rewrite("x", Style::Plain), None);
