@@ -23,9 +23,11 @@ impl Node<'_> {
         if has_bare_return(file) || self.full_span().is_empty() && !before.trim_end().ends_with([':', '-']) {
             return None;
         }
-        let behind = file[span.end..].lines().next().unwrap_or_default();
-        // A block would take what follows in its line into its text, and needs the line break to end with.
-        let fits_block = behind.is_empty()
+        let mut behind = file[span.end..].lines();
+        // A block would take what follows in its line into its text, and needs the line break to end with. One that
+        // keeps its line breaks would take empty lines behind it for its own.
+        let fits_block = behind.next().unwrap_or_default().is_empty()
+            && !(text.ends_with("\n\n") && behind.next().is_some_and(|line| line.trim().is_empty()))
             && file[span.end..].contains('\n')
             && !self.is_key()
             && !self.is_within_flow()
@@ -187,6 +189,7 @@ mod tests {
         check("a: b # c\n", "a", rewrite("x\ny\n", Style::Literal), Some("a: \"x\\ny\\n\" # c\n"));
         check("a: b\nc: d\n", "a", rewrite("x\ny\n", Style::Literal), Some("a: |\n  x\n  y\nc: d\n"));
         check("a: |\n    b\nc: d\n", "a", rewrite("x\n\n", Style::Literal), Some("a: |+\n    x\n\nc: d\n"));
+        check("a: b\n\nc: d\n", "a", rewrite("x\n\n", Style::Literal), Some("a: \"x\\n\\n\"\n\nc: d\n"));
         check("a:\nc: d\n", "a", rewrite("x", Style::Folded), Some("a: >-\n  x\nc: d\n"));
         check("{a: b, c: d}", "a", rewrite("x,", Style::Plain), Some("{a: \"x,\", c: d}"));
         check(
