@@ -135,7 +135,7 @@ fn known(theirs: &Verdict, errors: &[String], text: &str) -> bool {
     errors.is_empty() && (MORE.iter().any(|part| message.contains(part)) || nameless())
 }
 
-fn errors(text: &str, version: Version) -> Vec<String> {
+pub(crate) fn errors(text: &str, version: Version) -> Vec<String> {
     let mut world = World::new(Options { prometheus: version, ..Options::default() });
     world.add("test.yml", text.to_owned());
     let checked = world.check();
@@ -198,14 +198,14 @@ fn web_verdicts(stdout: &str, stderr: &str) -> Vec<Verdict> {
 
 /// YAML as far as it is needed here: scalars stay as they are written.
 #[derive(Clone, Debug)]
-enum Tree {
+pub(crate) enum Tree {
     Scalar(String),
     List(Vec<Tree>),
     Map(Vec<(String, Tree)>),
 }
 
 impl Tree {
-    fn of_text(text: &str) -> Self {
+    pub(crate) fn of_text(text: &str) -> Self {
         let file = File::parse(text.to_owned(), &Budget::default());
         Self::of(text, file.documents()[0].root().expect("a seed is not empty"))
     }
@@ -221,7 +221,7 @@ impl Tree {
         }
     }
 
-    fn render(&self) -> String {
+    pub(crate) fn render(&self) -> String {
         let mut out = String::new();
         self.write(0, &mut out);
         out
@@ -332,7 +332,7 @@ const WEB_ENTRIES: &[(&str, &str)] = &[
 ];
 
 /// A seed with one to three things done to it.
-fn mutated(seeds: &[Tree], entries: &[(&str, &str)], seed: u64) -> String {
+pub(crate) fn mutated(seeds: &[Tree], entries: &[(&str, &str)], seed: u64) -> String {
     let mut random = Random(seed);
     let mut tree = seeds[random.below(seeds.len())].clone();
     for _ in 0..1 + random.below(3) {

@@ -31,6 +31,7 @@ mod relabel;
 mod rules;
 mod scrape;
 pub(super) mod security;
+mod statsd;
 mod walk;
 mod web;
 pub(super) mod yaml;
@@ -151,6 +152,15 @@ pub(super) const ALL: &[&Rule] = &[
     &security::PLAIN_HTTP_CREDENTIALS,
     &security::SECRET_IN_CONFIGMAP,
     &security::URL_USERINFO,
+    &statsd::duration_without_unit::RULE,
+    &statsd::group_reference::RULE,
+    &statsd::invalid_label::RULE,
+    &statsd::invalid_match::RULE,
+    &statsd::invalid_name::RULE,
+    &statsd::never_matches::RULE,
+    &statsd::observer_options::RULE,
+    &statsd::unanchored_regex::RULE,
+    &statsd::unbounded_label::RULE,
     &web::incomplete_tls::RULE,
     &web::password_hash::RULE,
     &web::unknown_header::RULE,

@@ -44,6 +44,18 @@ impl Root {
             Self::StatsdMapping => "statsd-mapping",
         }
     }
+
+    /// What happens because of a fault.
+    fn refusal(self) -> &'static str {
+        match self {
+            Self::Prometheus => "Prometheus refuses to load the whole file",
+            Self::Rules => "Prometheus refuses the whole rule file, and keeps the rules it had",
+            Self::RuleTest => "`promtool test rules` refuses the whole file",
+            Self::Targets => "Prometheus leaves the whole file out, and keeps the targets it had",
+            Self::Web => "Prometheus does not start",
+            Self::StatsdMapping => "statsd_exporter refuses the whole file and does not start",
+        }
+    }
 }
 
 /// Every fault of `node`, which is the whole of a file of this kind, read by Prometheus `version`.
@@ -52,7 +64,23 @@ pub(crate) fn check(root: Root, node: Node<'_>, version: Version, findings: &mut
     let Some(at) = table.roots.get(root.name()) else { return };
     let kind = Type::Struct(*at);
     let kind = if root == Root::Targets { Type::List(Box::new(kind)) } else { kind };
-    Checker { table, version, findings }.node(node, &kind, "the file");
+    let first = findings.len();
+    Checker { table, version, findings }.node(node, &kind, FILE);
+    for finding in &mut findings[first..] {
+        if finding.why.as_deref() == Some(scalar::REFUSED) {
+            finding.why = Some(root.refusal().into());
+        }
+    }
+}
+
+/// Names that fields had once, where nothing else has become of them.
+const RENAMED: [(&str, &str); 1] = [("timer_type", "observer_type")];
+
+/// What the whole of a file is called.
+const FILE: &str = "the file";
+
+fn quoted(place: &str) -> String {
+    if place == FILE { FILE.to_owned() } else { format!("`{}`", crate::base::text::clip(place, 60)) }
 }
 
 struct Checker<'f> {
@@ -113,10 +141,11 @@ impl Checker<'_> {
     fn unknown(&self, entry: Entry<'_>, name: &str, known: &Struct) -> Finding {
         let span = entry.key.span();
         let finding = Finding::error("yaml/unknown-field", span, format!("`{name}` is no field here"))
-            .why("Prometheus refuses to load the whole file");
+            .why(scalar::REFUSED);
         let candidates =
             || known.fields.iter().filter(|field| field.versions.has(self.version)).map(|field| field.name);
         let twin = snake(name);
+        let twin = RENAMED.iter().find(|(old, _)| *old == name).map_or(twin.as_str(), |(_, now)| *now);
         if let Some(found) = candidates().find(|field| *field == twin).or_else(|| nearest(name, candidates()))
         {
             return finding.label("unknown field").help(format!("did you mean `{found}`?")).fix(
@@ -170,7 +199,7 @@ impl Checker<'_> {
                     format!("`{place}` cannot be `{}`", crate::base::text::clip(text, 60)),
                 )
                 .label("unknown value")
-                .why("Prometheus refuses to load the whole file");
+                .why(scalar::REFUSED);
                 self.findings.push(match nearest(text, words.iter().copied()) {
                     Some(near) => finding.help(format!("did you mean `{near}`?")),
                     None => finding.help(format!("use one of `{}`", words.join("`, `"))),
@@ -206,7 +235,7 @@ fn skew_at(span: crate::base::span::Span, name: &str, versions: Versions, versio
 fn not_base64(node: Node<'_>, place: &str) -> Finding {
     Finding::error("yaml/wrong-type", node.span(), format!("`{place}` is `!!binary`, but no base64"))
         .label("no base64")
-        .why("Prometheus refuses to load the whole file")
+        .why(scalar::REFUSED)
         .help("write the text itself, without `!!binary`")
 }
 
@@ -221,9 +250,12 @@ fn wrong_shape(node: Node<'_>, kind: &Type, place: &str) -> Finding {
         Kind::Mapping => "a mapping",
         Kind::Scalar => "a single value",
     };
-    let finding =
-        Finding::error("yaml/wrong-type", node.span(), format!("{place} is {found}, where {wanted} belongs"))
-            .why("Prometheus refuses to load the whole file");
+    let finding = Finding::error(
+        "yaml/wrong-type",
+        node.span(),
+        format!("{} is {found}, where {wanted} belongs", quoted(place)),
+    )
+    .why(scalar::REFUSED);
     match (kind, node.kind()) {
         (Type::List(_), Kind::Scalar | Kind::Mapping) => finding.help("put `- ` before it: a list of one"),
         _ => finding,

@@ -9,7 +9,8 @@ use crate::base::version::Version;
 use crate::diagnostic::{Finding, Safety};
 use crate::yaml::{Node, Style, Value};
 
-const REFUSED: &str = "Prometheus refuses to load the whole file";
+/// What most faults lead to; of other files than `prometheus.yml`, something else is put in its place.
+pub(super) const REFUSED: &str = "Prometheus refuses to load the whole file";
 
 /// Those that Go's TLS has and does not call insecure.
 const CIPHERS: [&str; 13] = [

@@ -16,6 +16,8 @@ pub(crate) const PROMTOOL_2: &str = "bookworm/promtool";
 pub(crate) const NODE_EXPORTER: &str = "prometheus-node-exporter";
 /// Telegraf 1.37, built from its Go module.
 pub(crate) const TELEGRAF: &str = "telegraf";
+/// statsd_exporter 0.31, built from its Go module.
+pub(crate) const STATSD_EXPORTER: &str = "statsd_exporter";
 pub(crate) const VMAGENT: &str = "vmagent";
 pub(crate) const ETCD: &str = "etcd";
 pub(crate) const KUBECTL: &str = "kubectl";
