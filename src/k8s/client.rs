@@ -1,4 +1,4 @@
-//! The objects of a live cluster, read with as few rights as they need: `list`, page by page, and nothing else.
+//! The objects of a live cluster, read with as few rights as they need: `list`, page by page, and `get` of one namespace.
 //!
 //! Asynchronous, and the only part of this library that is; whoever calls it brings the runtime. It writes nothing to a
 //! cluster. A kind that the cluster does not serve has no objects; one that may not be read is reported as such, and the
@@ -30,7 +30,7 @@ const PAGE_MAX: usize = 96 << 20;
 #[derive(Clone, Debug)]
 pub struct Wanted {
     pub kinds: Vec<Kind>,
-    /// The only namespace; `None`: all of them.
+    /// The only namespace; `None`: all of them. Kinds without namespaces are read in full, but for [`Kind::Namespace`].
     pub namespace: Option<String>,
     /// Which values of a Secret are kept; of the others only the keys are.
     pub keeps: fn(&str) -> bool,
@@ -90,13 +90,10 @@ impl Cluster {
     /// Reads all objects of the kinds wanted, several kinds at once. Dropped before it is done, it ends all requests.
     ///
     /// # Errors
-    /// The cluster cannot be reached, does not know who asks, or has more than `budget` allows.
+    /// The cluster cannot be reached, does not know who asks, has no such namespace, or more than `budget` allows.
     pub async fn read(&self, wanted: &Wanted, budget: &Arc<Budget>) -> Result<Reading, Failure> {
         let mut reading = Reading::default();
         let lister = Lister::new(self, wanted, Arc::clone(budget));
-        if let Some(namespace) = &wanted.namespace {
-            lister.check_namespace(namespace).await?;
-        }
         let mut tasks = JoinSet::new();
         for (at, kind) in wanted.kinds.iter().copied().enumerate() {
             let lister = lister.clone();

@@ -1,6 +1,5 @@
 //! Reading the cluster: the runtime, the limits, and what is said of that which could not be read.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -87,26 +86,40 @@ fn failure(err: client::Failure) -> anyhow::Error {
 
 /// Says which kinds could not be read and what follows; fails where that is all of them.
 fn said(reading: &Reading, wanted: usize, ui: &mut Ui) -> Result<()> {
-    let names = |kinds: &[Kind]| kinds.iter().map(|kind| kind.resource()).collect::<Vec<_>>().join(", ");
-    let refused: Vec<Kind> = reading.refused.iter().map(|refusal| refusal.kind).collect();
+    let names = |kinds: &[Kind]| kinds.iter().map(|kind| resource(*kind)).collect::<Vec<_>>().join(", ");
     if let Some(Refusal { who, .. }) = reading.refused.first() {
         let who = if who.is_empty() { "you".to_owned() } else { format!("`{}`", printable(who)) };
-        let what = names(&refused);
-        if refused.len() + reading.unknown.len() == wanted {
-            let failure = Failure::new(format!("{who} may not list anything of the cluster: {what}"));
-            return Err(failure.help("`obsctl lint --help` names the rights; `-n` needs fewer").into());
+        if reading.refused.len() + reading.unknown.len() == wanted {
+            let failure = Failure::new(format!("{who} may not read anything that lint looks at"));
+            let help = "`obsctl lint --help` names the rights; with `-n`, those in one namespace are enough";
+            return Err(failure.help(help).into());
         }
-        let silent = lint::silenced(&refused.iter().copied().collect::<BTreeSet<_>>());
-        let silent = match silent.as_slice() {
+        let of = |verb: &str| -> Vec<Kind> {
+            reading.refused.iter().filter(|it| it.verb == verb).map(|it| it.kind).collect()
+        };
+        let missing = ["list", "get"].map(|verb| (verb, of(verb)));
+        let missing = missing.iter().filter(|(_, kinds)| !kinds.is_empty());
+        let missing: Vec<String> =
+            missing.map(|(verb, kinds)| format!("`{verb}` {}", names(kinds))).collect();
+        let silent = match lint::silenced(&reading.unread()).as_slice() {
             [] => String::new(),
             rules => format!("; silent for want of them: {}", rules.join(", ")),
         };
-        ui.warning(format!("{who} lacks the right to `list` {what}, which are not checked{silent}"));
+        let missing = missing.join(", nor ");
+        ui.warning(format!("{who} may not {missing}: they are not checked{silent}"));
     }
     if ui.verbosity() >= Verbosity::Verbose && !reading.unknown.is_empty() {
         ui.note(format!("not served by this cluster: {}", names(&reading.unknown)));
     }
     Ok(())
+}
+
+/// As RBAC and kubectl name it.
+fn resource(kind: Kind) -> String {
+    match kind.group() {
+        "" => kind.resource(),
+        group => format!("{}.{group}", kind.resource()),
+    }
 }
 
 fn text(object: Served, args: &ClusterArgs) -> Text {

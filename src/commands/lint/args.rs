@@ -137,7 +137,7 @@ impl Args {
             ("a PATH", "lint the files by themselves; what would select them there is not told yet")
         } else if self.fix || self.diff {
             (
-                "`--fix`",
+                if self.diff { "`--diff`" } else { "`--fix`" },
                 "mend the files that the objects come from: what is changed in a cluster alone is lost",
             )
         } else if self.since_commit.is_some() {

@@ -5,10 +5,12 @@ use kube::client::AuthError;
 use crate::base::size::ByteSize;
 use crate::k8s::Kind;
 
-/// A kind that may not be listed.
+/// A kind that may not be read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refusal {
     pub kind: Kind,
+    /// The right that is missing.
+    pub verb: &'static str,
     /// Who asked, as the cluster calls them; empty where it does not say.
     pub who: String,
 }

@@ -97,17 +97,29 @@ impl Lister {
         Self { cluster: cluster.clone(), namespace, keeps: wanted.keeps, budget }
     }
 
-    /// Fails where there is no such namespace; whether there is may not be ours to know.
-    pub(super) async fn check_namespace(&self, name: &str) -> Result<(), Failure> {
+    /// The one namespace. To `get` it is a right that a Role in it can grant; to `list` it is not.
+    async fn one_namespace(&self, name: &str) -> Result<Outcome, Failure> {
+        let kind = Kind::Namespace;
         let path = format!("/api/v1/namespaces/{}", encoded(name));
         match self.get(&path, STATUS_MAX).await? {
+            Ok(body) => {
+                self.budget.take(1, body.len() as u64)?;
+                let item = self.parsed(&path, &body)?;
+                Ok(Outcome::Read(vec![served::served(kind, "v1", item, self.keeps)]))
+            }
             Err(Refused { status: 404, .. }) => Err(Failure::NoNamespace(name.to_owned())),
-            _ => Ok(()),
+            Err(Refused { status: 403, message }) => {
+                Ok(Outcome::Refused(Refusal { kind, verb: "get", who: who(&message) }))
+            }
+            Err(Refused { status, message }) => Err(self.answer(&path, status, message)),
         }
     }
 
     /// All objects of a kind.
     pub(super) async fn list(&self, kind: Kind) -> Result<Outcome, Failure> {
+        if let (Some(namespace), Kind::Namespace) = (&self.namespace, kind) {
+            return self.one_namespace(namespace).await;
+        }
         let Some(version) = self.version(kind).await? else { return Ok(Outcome::Unknown) };
         let api_version = match kind.group() {
             "" => version,
@@ -116,21 +128,16 @@ impl Lister {
         let root = if kind.group().is_empty() { "api" } else { "apis" };
         let resource = kind.resource();
         let namespace = self.namespace.as_deref().map(encoded);
-        let path = match (&namespace, kind) {
-            (Some(namespace), Kind::Namespace) => {
-                format!("/{root}/{api_version}/namespaces?fieldSelector=metadata.name%3D{namespace}")
-            }
-            (Some(namespace), kind) if kind.namespaced() != Some(false) => {
-                format!("/{root}/{api_version}/namespaces/{namespace}/{resource}?")
-            }
-            _ => format!("/{root}/{api_version}/{resource}?"),
+        let path = match namespace.filter(|_| kind.namespaced() != Some(false)) {
+            Some(namespace) => format!("/{root}/{api_version}/namespaces/{namespace}/{resource}"),
+            None => format!("/{root}/{api_version}/{resource}"),
         };
         for _ in 0..ATTEMPTS {
             if let Some(outcome) = self.pages(kind, &api_version, &path).await? {
                 return Ok(outcome);
             }
         }
-        Err(Failure::Gone { path: path.trim_end_matches('?').to_owned() })
+        Err(Failure::Gone { path })
     }
 
     /// One run through the pages of a list; `None` where it expired before its end.
@@ -142,14 +149,14 @@ impl Lister {
         let (mut objects, mut next, mut pods) = (Vec::new(), String::new(), Seen::default());
         loop {
             let page = match next.as_str() {
-                "" => format!("{path}&limit={limit}{some}"),
-                next => format!("{path}&limit={limit}{some}&continue={}", encoded(next)),
+                "" => format!("{path}?limit={limit}{some}"),
+                next => format!("{path}?limit={limit}{some}&continue={}", encoded(next)),
             };
-            let body = match self.get(&page.replace("?&", "?"), PAGE_MAX).await? {
+            let body = match self.get(&page, PAGE_MAX).await? {
                 Ok(body) => body,
                 Err(Refused { status: 404, .. }) => return Ok(Some(Outcome::Unknown)),
                 Err(Refused { status: 403, message }) => {
-                    return Ok(Some(Outcome::Refused(Refusal { kind, who: who(&message) })));
+                    return Ok(Some(Outcome::Refused(Refusal { kind, verb: "list", who: who(&message) })));
                 }
                 Err(Refused { status: 410, .. }) => {
                     self.budget.give_back(objects.len() as u64);
@@ -242,8 +249,7 @@ impl Lister {
 
     fn answer(&self, path: &str, status: u16, message: String) -> Failure {
         let address = self.cluster.address().to_owned();
-        let path = path.trim_end_matches('?').to_owned();
-        Failure::Answer { address, path, status, message }
+        Failure::Answer { address, path: path.to_owned(), status, message }
     }
 }
 
