@@ -11,6 +11,7 @@ mod fix;
 mod go_url;
 mod ignore;
 mod kind;
+mod live;
 mod model;
 mod options;
 mod registry;
@@ -32,6 +33,7 @@ pub use choice::{Choice, Name, UnknownName};
 pub use fingerprint::{file_name, fingerprints};
 pub use fix::{Text, fix};
 pub use kind::Kind;
+pub use live::{KINDS, Live, silenced};
 pub use options::Options;
 pub use registry::Rule;
 pub use settings::{FailOn, Settings};
@@ -151,6 +153,12 @@ impl World {
 #[must_use]
 pub fn secrets(text: &str) -> Vec<Span> {
     secret::spans(&yaml::File::parse(text, &yaml::Budget::default()))
+}
+
+/// Whether a text in a ConfigMap or Secret is opened, and so must be there to be checked.
+#[must_use]
+pub fn opens(text: &str) -> bool {
+    source::is_ours(text)
 }
 
 /// What was found in one text.

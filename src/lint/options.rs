@@ -1,6 +1,8 @@
 //! Whose rules hold: versions, feature flags, how much of a cluster there is.
 
+use super::live::Live;
 use crate::base::version::Version;
+use crate::k8s;
 use crate::promql::Features;
 
 /// Whose rules hold.
@@ -16,6 +18,8 @@ pub struct Options {
     pub operator: Option<(u16, u16)>,
     /// Whether everything there is stands in the world, so that what nothing refers to is worth saying.
     pub complete: bool,
+    /// Of a live cluster: what of it is not there to be seen.
+    pub live: Option<Live>,
 }
 
 impl Default for Options {
@@ -26,6 +30,14 @@ impl Default for Options {
             agent: false,
             operator: None,
             complete: false,
+            live: None,
         }
+    }
+}
+
+impl Options {
+    /// Whether objects of these kinds may be in these namespaces (`None`: in any) of a cluster that was not read in full.
+    pub(super) fn hides(&self, kinds: &[k8s::Kind], namespaces: Option<&[&str]>) -> bool {
+        self.live.as_ref().is_some_and(|live| live.hides(kinds, namespaces))
     }
 }

@@ -18,7 +18,7 @@ const FILE: &str = ".obsctl.yaml";
 
 /// How one PATH is checked.
 pub(super) struct Plan {
-    options: Options,
+    pub(super) options: Options,
     choice: Choice,
     pub(super) fail_on: FailOn,
     pub(super) per_path: PerPath,
@@ -49,8 +49,14 @@ impl Plan {
             if args.enable_feature.is_empty() { &settings.enable_feature } else { &args.enable_feature };
         flags.iter().for_each(|flag| features.enable(flag));
         let prometheus = args.prometheus_version.or(settings.prometheus_version).unwrap_or(Version::NEWEST);
-        let options =
-            Options { prometheus, features, agent: args.agent, operator: None, complete: args.complete };
+        let options = Options {
+            prometheus,
+            features,
+            agent: args.agent,
+            operator: None,
+            complete: args.complete,
+            live: None,
+        };
         Ok(Self {
             options,
             choice,

@@ -8,6 +8,7 @@ use self::grant::{Account, Resource};
 use super::far::name_span;
 use crate::diagnostic::Severity;
 use crate::k8s::{Kind, Namespaces, Placed};
+use crate::lint::live;
 use crate::lint::model::{Item, Link, Model};
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
@@ -50,6 +51,9 @@ fn one<'w>(model: &Model<'w>, prometheus: &Item<'w>, out: &mut Out<'_>) {
     }
     let span = written.map_or(name_span(prometheus), |name| name.span);
     for (namespace, (resources, monitor)) in refused(model, prometheus, spec, &account) {
+        if out.options.hides(live::GRANTS, namespace.as_ref().map(std::slice::from_ref)) {
+            continue;
+        }
         let whose = match prometheus.namespace() {
             Some(namespace) => format!("{namespace}/{name}"),
             None => name.to_owned(),

@@ -3,6 +3,7 @@
 use super::monitor_not_selected::{finding, unselected};
 use crate::diagnostic::Severity;
 use crate::k8s::Kind;
+use crate::lint::live;
 use crate::lint::model::{Item, Link, Model};
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
@@ -18,6 +19,9 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 fn check(model: &Model<'_>, out: &mut Out<'_>) {
+    if out.options.hides(live::RULERS, None) {
+        return;
+    }
     for item in model.graph.of(Kind::PrometheusRule) {
         let links = model.graph.selected_by(item);
         let Some(link) = unselected(&links) else { continue };
