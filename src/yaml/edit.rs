@@ -23,19 +23,14 @@ impl Node<'_> {
         if has_bare_return(file) || self.full_span().is_empty() && !before.trim_end().ends_with([':', '-']) {
             return None;
         }
-        let mut behind = file[span.end..].lines();
-        // A block would take what follows in its line into its text, and needs the line break to end with. One that
-        // keeps its line breaks would take empty lines behind it for its own.
-        let fits_block = behind.next().unwrap_or_default().is_empty()
-            && !(text.ends_with("\n\n") && behind.next().is_some_and(|line| line.trim().is_empty()))
-            && file[span.end..].contains('\n')
-            && !self.is_key()
-            && !self.is_within_flow()
-            && (before.trim_end().ends_with([':', '-']) || self.indent().is_some());
-        let style = if fits_block { style } else { style.without_lines() };
         // Deeper than the key, which may stand behind the signs of items and of complex keys and values.
         let column = before.len() - before.trim_start_matches([' ', '-', '?', ':']).len();
         let indent = self.indent().filter(|indent| *indent > 0).unwrap_or(column + 2);
+        let has_room = takes_nothing_else(text, indent, &file[span.end..])
+            && !self.is_key()
+            && !self.is_within_flow()
+            && (before.trim_end().ends_with([':', '-']) || self.indent().is_some());
+        let style = if has_room { style } else { style.without_lines() };
         let gap = if before.is_empty() || before.ends_with([' ', '\t', '[', '{', ',']) { "" } else { " " };
         Some(Edit::replace(span, format!("{gap}{}", written(text, style, indent, self.is_within_flow()))))
     }
@@ -81,6 +76,17 @@ impl Node<'_> {
         let end = file[entry.end..].find('\n').map_or(file.len(), |len| entry.end + len + 1);
         Some(Edit::delete(Span::new(line, end)))
     }
+}
+
+/// Whether a block with `text`, its lines indented by `indent`, ends where it should in front of `behind`: in a line of
+/// its own, without empty lines behind it that it would keep, and without a comment as deep as itself.
+fn takes_nothing_else(text: &str, indent: usize, behind: &str) -> bool {
+    let Some(("" | "\r", lines)) = behind.split_once('\n') else { return false };
+    let spaces = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let is_empty = |line: &&str| spaces(line) == line.len() && line.len() <= indent;
+    let keeps = text.ends_with("\n\n") && lines.lines().next().is_some_and(|line| is_empty(&line));
+    let next = lines.lines().find(|line| !is_empty(line)).unwrap_or_default();
+    !keeps && !next.starts_with('\t') && spaces(next) < indent
 }
 
 /// Whether a line ends with `\r` alone, as before the year 2000 on a Macintosh: too rare to have edits.
@@ -190,6 +196,7 @@ mod tests {
         check("a: b\nc: d\n", "a", rewrite("x\ny\n", Style::Literal), Some("a: |\n  x\n  y\nc: d\n"));
         check("a: |\n    b\nc: d\n", "a", rewrite("x\n\n", Style::Literal), Some("a: |+\n    x\n\nc: d\n"));
         check("a: b\n\nc: d\n", "a", rewrite("x\n\n", Style::Literal), Some("a: \"x\\n\\n\"\n\nc: d\n"));
+        check("a: b\n   # c\n", "a", rewrite("x\ny", Style::Literal), Some("a: \"x\\ny\"\n   # c\n"));
         check("a:\nc: d\n", "a", rewrite("x", Style::Folded), Some("a: >-\n  x\nc: d\n"));
         check("{a: b, c: d}", "a", rewrite("x,", Style::Plain), Some("{a: \"x,\", c: d}"));
         check(
