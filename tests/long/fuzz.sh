@@ -41,7 +41,7 @@ for target in "${targets[@]}"; do
     -artifact_prefix="artifacts/$target/" "${inputs[@]}" >"artifacts/$target.log" 2>&1 || status=$?
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "artifacts/$target.log")
   speed=$(sed -n 's/^stat::average_exec_per_sec: *//p' "artifacts/$target.log")
-  edges=$(grep -o 'cov: [0-9]*' "artifacts/$target.log" | tail -n 1 | cut -d ' ' -f 2)
+  edges=$(grep -o 'cov: [0-9]*' "artifacts/$target.log" | tail -n 1 | cut -d ' ' -f 2 || true)
   printf '%-11s %9s runs  %6s/s  %6s edges  %5s seeds  %s\n' "$target" "${runs:-?}" "${speed:-?}" "${edges:-?}" "$began" \
     "$([ "$status" -eq 0 ] && echo ok || echo "FOUND SOMETHING: fuzz/artifacts/$target.log")"
   [ "$status" -eq 0 ] || failed=1
