@@ -78,6 +78,7 @@ pub(super) const ALL: &[&Rule] = &[
     &operator::SELECTOR_TYPE,
     &reference::monitor_not_selected::RULE,
     &reference::namespace_not_covered::RULE,
+    &reference::networkpolicy_blocks::RULE,
     &reference::no_pod_matches::RULE,
     &reference::no_service_matches::RULE,
     &reference::port_not_on_service::RULE,
