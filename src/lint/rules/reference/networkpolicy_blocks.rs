@@ -24,6 +24,9 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::World(check),
 };
 
+/// What is scraped is looked at up to here: a world of thousands of objects that all select each other takes too long.
+const SCRAPES_MAX: usize = 2_000;
+
 /// One thing that is scraped.
 struct Scrape<'g, 'w> {
     from: &'g Item<'w>,
@@ -39,7 +42,7 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
         policies.filter_map(|item| Some((item, NetworkPolicy::of(&item.object)?))).collect();
     let Some(severity) = severity(out.options, true).filter(|_| !policies.is_empty()) else { return };
     let mut said = BTreeSet::new();
-    for scrape in of_monitors(model).into_iter().chain(of_annotations(model)) {
+    for scrape in of_monitors(model).into_iter().chain(of_annotations(model)).take(SCRAPES_MAX) {
         for direction in [Direction::Ingress, Direction::Egress] {
             let Some(policy) = blocked(model, &policies, &scrape, direction) else { continue };
             let place = place(policy, direction);
@@ -100,6 +103,9 @@ fn of_monitors<'g, 'w>(model: &'g Model<'w>) -> Vec<Scrape<'g, 'w>> {
                 asked: (monitor, *span),
             });
             found.extend(scrapes);
+            if found.len() >= SCRAPES_MAX {
+                return found;
+            }
         }
     }
     found
@@ -157,6 +163,9 @@ fn of_annotations<'g, 'w>(model: &'g Model<'w>) -> Vec<Scrape<'g, 'w>> {
         let Some(port) = asked.port.filter(|_| asked.scrape.is_some_and(|scrape| scrape.value)) else {
             continue;
         };
+        if found.len() >= SCRAPES_MAX {
+            break;
+        }
         found.extend(servers.iter().map(|from| Scrape {
             from,
             to,
