@@ -22,6 +22,7 @@ mod source;
 mod template;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use std::collections::BTreeMap;
 
@@ -239,11 +240,7 @@ fn reading(source: &Source, out: &mut Out<'_>) {
         out.report(finding);
     }
     for (kind, root) in source.whole_roots() {
-        if let Some(kind) = kind.root() {
-            let mut findings = Vec::new();
-            schema::check(kind, root, out.options.prometheus, &mut findings);
-            findings.into_iter().for_each(|finding| out.report(finding));
-        }
+        of_schema(kind, root, out);
         if kind == Kind::Object {
             let versions = k8s::schema::Versions { operator: out.options.operator };
             k8s::schema::check(root, &versions).into_iter().for_each(|finding| out.report(finding));
@@ -255,5 +252,27 @@ fn reading(source: &Source, out: &mut Out<'_>) {
         if kind == Kind::Object {
             rules::annotation::check(root, source.file.text(), out);
         }
+        if kind == Kind::HelmValues {
+            values::parts(root)
+                .iter()
+                .filter(|part| part.whole)
+                .for_each(|part| reading_part(part, source, out));
+        }
     }
+}
+
+/// Fields that a file of Prometheus's own does not have.
+fn of_schema(kind: Kind, root: yaml::Node<'_>, out: &mut Out<'_>) {
+    if let Some(kind) = kind.root() {
+        let mut findings = Vec::new();
+        schema::check(kind, root, out.options.prometheus, &mut findings);
+        findings.into_iter().for_each(|finding| out.report(finding));
+    }
+}
+
+/// The same of a part of Helm values that becomes such a file.
+fn reading_part(part: &values::Part<'_>, source: &Source, out: &mut Out<'_>) {
+    of_schema(part.kind, part.node, out);
+    rules::yaml::deprecated_field::check(part.kind, part.node, out);
+    rules::security::check(part.kind, part.node, source.holder(), out);
 }

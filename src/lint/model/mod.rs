@@ -23,6 +23,7 @@ use super::registry::{Check, Rule};
 use super::report::Out;
 use super::schema::{self, Section};
 use super::source::Source;
+use super::values;
 use crate::base::span::Span;
 use crate::k8s::{self, Object};
 use crate::yaml::Node;
@@ -74,6 +75,11 @@ impl<'w> Model<'w> {
                     sections,
                     ..Document::new(at, kind, root, options)
                 });
+                if kind == Kind::HelmValues {
+                    let parts = values::parts(root);
+                    documents
+                        .extend(parts.iter().map(|part| Document::of_part(source, at, whole, part, options)));
+                }
             }
         }
         include::share_globals(&mut documents);
@@ -127,6 +133,25 @@ impl<'w> Model<'w> {
 }
 
 impl<'w> Document<'w> {
+    /// A part of Helm values, as a document of its own.
+    fn of_part(
+        source: &'w Source,
+        at: usize,
+        whole: bool,
+        part: &values::Part<'w>,
+        options: &Options,
+    ) -> Self {
+        let sections = match part.kind.root() {
+            Some(file) if whole && part.whole => schema::sections(file, part.node),
+            _ => Vec::new(),
+        };
+        let mut document = Self::new(at, part.kind, part.node, options);
+        if part.kind == Kind::Jobs {
+            document.jobs = job::of_list(part.node, part.prometheus);
+        }
+        Self { name: &source.name, held: true, whole, sections, ..document }
+    }
+
     fn new(source: usize, kind: Kind, root: Node<'w>, options: &Options) -> Self {
         let objects = if kind == Kind::Object { Object::flatten(root) } else { Vec::new() };
         let mut jobs = Vec::new();
@@ -137,6 +162,8 @@ impl<'w> Document<'w> {
                 jobs = job::of_file(root);
                 relabeling::of_file(root, options, &mut relabelings);
             }
+            Kind::Jobs => jobs = job::of_list(root, None),
+            Kind::HelmValues => jobs = job::of_values(root),
             Kind::Relabeling => relabelings.push(relabeling::of_list(root, options)),
             Kind::Rules => groups = prom_rule::groups(root, Spelling::File, options),
             _ => {}
