@@ -5,6 +5,7 @@
 //! No I/O: reading files and showing findings is for others.
 
 mod choice;
+mod files;
 mod fingerprint;
 mod fix;
 mod go_url;
@@ -33,6 +34,7 @@ pub use kind::Kind;
 pub use registry::{Rule, all, rule};
 pub use settings::{FailOn, Settings};
 
+use self::files::Files;
 use self::model::Model;
 use self::report::Out;
 use self::source::Source;
@@ -78,6 +80,7 @@ impl Default for Options {
 pub struct World {
     options: Options,
     sources: Vec<Source>,
+    files: Option<Files>,
 }
 
 /// What was found in one text that was added.
@@ -122,7 +125,15 @@ impl Checked<'_> {
 impl World {
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Self { options, sources: Vec::new() }
+        Self { options, sources: Vec::new(), files: None }
+    }
+
+    /// Says which files are there: `exists` gets the name of a text and a path that it names, which may be a pattern with
+    /// `*` and counts from the folder of that text. `None` is unknown. Without it, no file is missed.
+    #[must_use]
+    pub fn with_files(mut self, exists: impl Fn(&str, &str) -> Option<bool> + Send + Sync + 'static) -> Self {
+        self.files = Some(Files::new(exists));
+        self
     }
 
     /// Reads one text; `name` is what findings call it.
@@ -138,7 +149,8 @@ impl World {
             out.source = at;
             reading(source, &mut out);
         }
-        let model = Model::new(&self.sources, &self.options);
+        let mut model = Model::new(&self.sources, &self.options);
+        model.files = self.files.as_ref();
         model.check(&self.options.choice.rules(), &mut out);
 
         let mut by_text: BTreeMap<usize, Found> = BTreeMap::new();

@@ -88,7 +88,7 @@ fn check(
     texts: Vec<Text>,
     mut visit: impl FnMut(Checked<'_>, bool) -> Result<()>,
 ) -> Result<()> {
-    let mut world = World::new(plan.options.clone());
+    let mut world = World::new(plan.options.clone()).with_files(files::exists);
     let by_name: Vec<bool> = texts.iter().map(|text| text.by_name).collect();
     for text in texts {
         world.add(&text.name, text.text);

@@ -18,6 +18,7 @@ pub(super) use relabeling::{Entry, Relabeling, Stage};
 pub(super) use spelling::Spelling;
 
 use super::Options;
+use super::files::Files;
 use super::kind::Kind;
 use super::registry::{Check, Rule};
 use super::report::Out;
@@ -33,6 +34,8 @@ pub(super) struct Model<'w> {
     pub(super) documents: Vec<Document<'w>>,
     /// What selects what.
     pub(super) graph: Graph<'w>,
+    /// Which files are there, where somebody says so.
+    pub(super) files: Option<&'w Files>,
     sources: &'w [Source],
 }
 
@@ -87,7 +90,7 @@ impl<'w> Model<'w> {
         for document in &mut documents {
             job::inherit(document, &graph);
         }
-        Self { documents, graph, sources }
+        Self { documents, graph, files: None, sources }
     }
 
     /// `file:line` of a place in a source, for findings of another one.

@@ -130,6 +130,7 @@ pub(super) const ALL: &[&Rule] = &[
     &scrape::empty_section::RULE,
     &scrape::exclusive_auth::RULE,
     &scrape::exclusive_fields::RULE,
+    &scrape::file_missing::RULE,
     &scrape::honor_labels_missing::RULE,
     &scrape::interval_stale::RULE,
     &scrape::job_name::RULE,
