@@ -147,6 +147,22 @@ impl Found {
     }
 }
 
+/// Whether `path`, which may be a pattern, names anything, as the file called `holder` means it. `None` where that cannot
+/// be said: stdin has no folder, and an absolute path is that of another machine unless it leads into the folder.
+pub(super) fn exists(holder: &str, path: &str) -> Option<bool> {
+    let folder = Path::new(holder).parent().filter(|_| holder != STDIN)?;
+    let relative = Path::new(path).is_relative();
+    let here = relative || (folder.is_absolute() && Path::new(path).starts_with(folder));
+    // Patterns are for the last part alone, which is what Prometheus takes too.
+    let plain = !path.rsplit_once('/').is_some_and(|(folders, _)| folders.contains(['*', '?', '[']));
+    (here && plain).then(|| {
+        let path = folder.join(path);
+        fs::metadata(&path).is_ok()
+            || crate::capture::expand(&path)
+                .is_ok_and(|found| found.iter().any(|path| fs::metadata(path).is_ok()))
+    })
+}
+
 fn is_chart(folder: &Path) -> bool {
     folder.join("Chart.yaml").is_file()
 }
@@ -171,4 +187,32 @@ fn shown(path: &Path) -> String {
 
 fn failure(name: &str, err: impl std::error::Error + Send + Sync + 'static) -> anyhow::Error {
     Failure::new(format!("cannot read `{}`", printable(name))).cause(err).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_count_from_the_folder_of_the_one_that_names_them() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::create_dir(folder.path().join("rules")).expect("the folder is ours");
+        fs::write(folder.path().join("rules/a.yml"), "").expect("the folder is ours");
+        let holder = folder.path().join("prometheus.yml").to_string_lossy().into_owned();
+        let own = folder.path().join("rules/b.yml").to_string_lossy().into_owned();
+        for (holder, path, expect) in [
+            (&*holder, "rules/a.yml", Some(true)),
+            (&holder, "./rules/../rules/a.yml", Some(true)),
+            (&holder, "a.yml", Some(false)),
+            (&holder, "rules/*.yml", Some(true)),
+            (&holder, "rules/*.json", Some(false)),
+            (&holder, "*/a.yml", None),
+            (&holder, &own, Some(false)),
+            (&holder, "/somewhere/else.yml", None),
+            ("prometheus.yml", "/somewhere/else.yml", None),
+            (STDIN, "rules/a.yml", None),
+        ] {
+            assert_eq!(exists(holder, path), expect, "{path}");
+        }
+    }
 }

@@ -1,10 +1,10 @@
 //! What may not be shown: stretches of a text, and whatever quotes them.
 //!
 //! A masked stretch reads `***` whatever its length. Messages, labels and fixes are written by code that may quote what
-//! it judges, so their texts are searched for pieces of masked stretches as well.
+//! it judges, so their texts are searched for pieces of masked stretches as well: long ones, and words.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -16,6 +16,12 @@ pub(super) const STARS: &str = "***";
 
 /// Bytes of a masked stretch that tell something: shorter pieces stand in any text.
 const PIECE: usize = 4;
+
+/// Bytes in a row of a masked stretch of `len` bytes that are never shown, also as a part of a longer word: most of a short
+/// one, and eight of any other. Fewer may be there by chance, as a part of `hunter2` is in `interval`.
+fn telling(len: usize) -> usize {
+    (len * 2).div_ceil(3).clamp(PIECE, 2 * PIECE)
+}
 
 /// Stretches of one text that must not be shown: in order, apart from each other, none empty.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -101,15 +107,20 @@ pub fn credentials(text: &str) -> Vec<Span> {
 /// The pieces of a text's masked stretches that stand nowhere else in it.
 #[derive(Debug)]
 pub(super) struct Secrets {
-    pieces: HashSet<[u8; PIECE]>,
+    /// Of each, how many bytes in a row are too many.
+    pieces: HashMap<[u8; PIECE], usize>,
 }
 
 impl Secrets {
     pub(super) fn new(text: &str, mask: &Mask) -> Self {
-        let mut pieces = HashSet::new();
+        let mut pieces: HashMap<[u8; PIECE], usize> = HashMap::new();
         let mut open = 0;
         for span in &mask.spans {
-            pieces.extend(windows(text, span.start..span.end));
+            let most = telling(span.end - span.start);
+            for piece in windows(text, span.start..span.end) {
+                let known = pieces.entry(piece).or_insert(most);
+                *known = most.min(*known);
+            }
         }
         for span in mask.spans.iter().chain([&Span::new(text.len(), text.len())]) {
             if pieces.is_empty() {
@@ -123,19 +134,42 @@ impl Secrets {
         Self { pieces }
     }
 
-    /// `text`, which somebody wrote about the source, without pieces of its secrets and without credentials.
+    /// `text`, which somebody wrote about the source, without its secrets, telling pieces of them, and credentials.
     pub(super) fn scrub<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut hidden = credentials(text);
         if !self.pieces.is_empty() {
-            let found =
-                windows(text, 0..text.len()).enumerate().filter(|(_, piece)| self.pieces.contains(piece));
-            hidden.extend(found.map(|(at, _)| Span {
-                start: text.floor_char_boundary(at),
-                end: text.ceil_char_boundary(at + PIECE),
+            hidden.extend(self.runs(text).into_iter().map(|span| Span {
+                start: text.floor_char_boundary(span.start),
+                end: text.ceil_char_boundary(span.end),
             }));
         }
         Mask::new(hidden).apply(text)
     }
+
+    /// Bytes in a row that are pieces of secrets, where they are too many, or stand as a word of their own.
+    fn runs(&self, text: &str) -> Vec<Span> {
+        let mut found: Vec<(Span, usize)> = Vec::new();
+        for (at, piece) in windows(text, 0..text.len()).enumerate() {
+            let Some(most) = self.pieces.get(&piece) else { continue };
+            match found.last_mut() {
+                Some((run, least)) if at <= run.end => {
+                    run.end = at + PIECE;
+                    *least = (*least).min(*most);
+                }
+                _ => found.push((Span::new(at, at + PIECE), *most)),
+            }
+        }
+        found.retain(|(run, most)| run.end - run.start >= *most || is_apart(text.as_bytes(), *run));
+        found.into_iter().map(|(run, _)| run).collect()
+    }
+}
+
+/// Whether a stretch is cut out of no word.
+fn is_apart(text: &[u8], span: Span) -> bool {
+    let is_word =
+        |at: usize| text.get(at).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || !b.is_ascii());
+    let within = |at: usize| at > 0 && is_word(at - 1) && is_word(at);
+    !within(span.start) && !within(span.end)
 }
 
 fn windows(text: &str, range: std::ops::Range<usize>) -> impl Iterator<Item = [u8; PIECE]> {
@@ -187,6 +221,11 @@ mod tests {
     }
 
     #[test]
+    fn most_of_a_secret_is_never_shown() {
+        assert_eq!([4, 5, 6, 7, 9, 12, 100].map(telling), [4, 4, 4, 5, 6, 8, 8]);
+    }
+
+    #[test]
     fn what_quotes_a_secret_loses_it() {
         let text = "user: admin\npassword: hunter2\ntoken: admin";
         let mask = Mask::new([Span::new(22, 29), Span::new(37, 42)]);
@@ -198,5 +237,7 @@ mod tests {
             "`admin` is a name that stands elsewhere"
         );
         assert_eq!(scrub("hunt the hunters"), "*** the ***s");
+        assert_eq!(scrub("the interval in winter"), "the interval in winter");
+        assert_eq!(scrub("nter hunthunt xhunte"), "*** *** x***");
     }
 }

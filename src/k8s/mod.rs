@@ -1,8 +1,9 @@
 //! Kubernetes objects in YAML text: what a document is, what selectors choose, which ports and pods are meant.
 //!
-//! Everything is read from [`crate::yaml`] nodes and keeps its place in the file. Nothing judges
-//! more than one object at a time: an absent namespace is unknown, not `default`, because only the one who applies the
-//! file knows it. Nothing but `client`, which reads the objects of a cluster, does I/O. [`schema`] says what the API server takes. [`Manifest`] is the other way: objects to be written.
+//! Everything is read from [`crate::yaml`] nodes and keeps its place in the file. Nothing looks for the other objects that
+//! one is about: an absent namespace is unknown, not `default`, because only the one who applies the file knows it. Nothing
+//! but `client`, which reads the objects of a cluster, does I/O. [`schema`] says what the API server takes. [`Manifest`] is
+//! the other way: objects to be written.
 
 mod annotation;
 #[cfg(feature = "kube")]
@@ -14,6 +15,7 @@ mod namespaces;
 mod object;
 mod order;
 mod pairs;
+mod policy;
 mod ports;
 pub mod schema;
 mod selector;
@@ -26,6 +28,7 @@ pub use namespaces::{Choice, Field, Namespaces};
 pub use object::{Id, Object, is_object};
 pub use order::sort_for_apply;
 pub use pairs::{Pair, Pairs, Placed};
+pub use policy::{Connection, Direction, End, NetworkPolicy, Verdict};
 pub use ports::{ContainerPort, PortFilter, Protocol, ServicePort, Target};
 pub use selector::{Fault, Labels, Miss, Operator, Reading, Requirement, Selector, nearest};
 pub use template::PodTemplate;

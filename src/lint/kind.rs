@@ -18,6 +18,8 @@ pub enum Kind {
     Web,
     /// What statsd_exporter maps by.
     StatsdMapping,
+    /// A list of scrape jobs by itself, as `additionalScrapeConfigs` has it.
+    Jobs,
     /// A list of relabel rules by itself.
     Relabeling,
     /// A Kubernetes object: it has `apiVersion` and `kind`.
@@ -50,6 +52,7 @@ impl Kind {
             Self::Targets => "target file",
             Self::Web => "web configuration",
             Self::StatsdMapping => "statsd_exporter mapping",
+            Self::Jobs => "list of scrape jobs",
             Self::Relabeling => "list of relabel rules",
             Self::Object => "Kubernetes object",
             Self::HelmValues => "Helm values",
@@ -65,6 +68,7 @@ impl Kind {
             Self::Targets => Root::Targets,
             Self::Web => Root::Web,
             Self::StatsdMapping => Root::StatsdMapping,
+            Self::Jobs => Root::Jobs,
             Self::Relabeling | Self::Object | Self::HelmValues | Self::Unknown => return None,
         })
     }
@@ -167,11 +171,28 @@ fn of_sequence(root: Node<'_>) -> Kind {
             && items
                 .all(|item| item.kind() == Shape::Mapping && of.iter().any(|key| item.entry(key).is_some()))
     };
-    if all(&["targets"]) {
+    if is_jobs(root) {
+        Kind::Jobs
+    } else if all(&["targets"]) {
         Kind::Targets
     } else if all(&RULE) {
         Kind::Relabeling
     } else {
         Kind::Unknown
     }
+}
+
+/// A list in which one item at least is called a job, and is like a scrape job otherwise too.
+fn is_jobs(root: Node<'_>) -> bool {
+    const FIELDS: [&str; 6] = [
+        "static_configs",
+        "kubernetes_sd_configs",
+        "scrape_interval",
+        "scrape_timeout",
+        "metrics_path",
+        "relabel_configs",
+    ];
+    let any = |of: &[&str]| root.items().any(|item| of.iter().any(|key| item.entry(key).is_some()));
+    let all = root.items().all(|item| item.entry("job_name").is_some());
+    root.items().all(|item| item.kind() == Shape::Mapping) && any(&["job_name"]) && (all || any(&FIELDS))
 }

@@ -6,6 +6,7 @@
 
 mod catalogue;
 mod choice;
+mod files;
 mod fingerprint;
 mod fix;
 mod go_url;
@@ -25,6 +26,7 @@ mod source;
 mod template;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use std::collections::BTreeMap;
 
@@ -38,6 +40,7 @@ pub use options::Options;
 pub use registry::Rule;
 pub use settings::{FailOn, Settings};
 
+use self::files::Files;
 use self::model::Model;
 use self::report::Out;
 use self::source::Source;
@@ -52,6 +55,7 @@ pub struct World {
     options: Options,
     choice: Choice,
     sources: Vec<Source>,
+    files: Option<Files>,
 }
 
 /// What was found in one text that was added.
@@ -96,7 +100,7 @@ impl Checked<'_> {
 impl World {
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Self { options, choice: Choice::default(), sources: Vec::new() }
+        Self { options, choice: Choice::default(), sources: Vec::new(), files: None }
     }
 
     /// With these rules on, and not those that are by default.
@@ -105,10 +109,18 @@ impl World {
         Self { choice, ..self }
     }
 
-    /// One without texts, in which the same holds.
+    /// One without texts, in which the same holds, but for which files there are.
     #[must_use]
     fn emptied(&self) -> Self {
         Self::new(self.options.clone()).choosing(self.choice.clone())
+    }
+
+    /// Says which files are there: `exists` gets the name of a text and a path that it names, which may be a pattern with
+    /// `*` and counts from the folder of that text. `None` is unknown. Without it, no file is missed.
+    #[must_use]
+    pub fn with_files(mut self, exists: impl Fn(&str, &str) -> Option<bool> + Send + Sync + 'static) -> Self {
+        self.files = Some(Files::new(exists));
+        self
     }
 
     /// Reads one text; `name` is what findings call it.
@@ -124,7 +136,8 @@ impl World {
             out.source = at;
             reading(source, &mut out);
         }
-        let model = Model::new(&self.sources, &self.options);
+        let mut model = Model::new(&self.sources, &self.options);
+        model.files = self.files.as_ref();
         catalogue::check(&model, &self.choice.rules(), &mut out);
 
         let mut by_text: BTreeMap<usize, Found> = BTreeMap::new();
@@ -235,11 +248,7 @@ fn reading(source: &Source, out: &mut Out<'_>) {
         out.report(finding);
     }
     for (kind, root) in source.whole_roots() {
-        if let Some(kind) = kind.root() {
-            let mut findings = Vec::new();
-            schema::check(kind, root, out.options.prometheus, &mut findings);
-            findings.into_iter().for_each(|finding| out.report(finding));
-        }
+        of_schema(kind, root, out);
         if kind == Kind::Object {
             let versions = k8s::schema::Versions { operator: out.options.operator };
             k8s::schema::check(root, &versions).into_iter().for_each(|finding| out.report(finding));
@@ -251,5 +260,27 @@ fn reading(source: &Source, out: &mut Out<'_>) {
         if kind == Kind::Object {
             rules::annotation::check(root, source.file.text(), out);
         }
+        if kind == Kind::HelmValues {
+            values::parts(root)
+                .iter()
+                .filter(|part| part.whole)
+                .for_each(|part| reading_part(part, source, out));
+        }
     }
+}
+
+/// Fields that a file of Prometheus's own does not have.
+fn of_schema(kind: Kind, root: yaml::Node<'_>, out: &mut Out<'_>) {
+    if let Some(kind) = kind.root() {
+        let mut findings = Vec::new();
+        schema::check(kind, root, out.options.prometheus, &mut findings);
+        findings.into_iter().for_each(|finding| out.report(finding));
+    }
+}
+
+/// The same of a part of Helm values that becomes such a file.
+fn reading_part(part: &values::Part<'_>, source: &Source, out: &mut Out<'_>) {
+    of_schema(part.kind, part.node, out);
+    rules::yaml::deprecated_field::check(part.kind, part.node, out);
+    rules::security::check(part.kind, part.node, source.holder(), out);
 }

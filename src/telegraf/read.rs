@@ -66,7 +66,8 @@ fn yaml(text: &str, options: &Options, sink: &mut Sink) -> Vec<Placed> {
     match file.documents().first().and_then(|document| document.root()) {
         Some(root) => {
             let value = Value::of_yaml(root, sink);
-            Forms { options, sink, endpoints: Vec::new() }.read(&value)
+            let broken = file.faults().iter().any(|fault| fault.kind.is_fatal());
+            Forms { options, sink, endpoints: Vec::new(), broken }.read(&value)
         }
         None if sink.is_empty() => {
             sink.push(nothing(Span::new(0, text.len())));
@@ -111,17 +112,25 @@ struct Forms<'o, 's> {
     options: &'o Options,
     sink: &'s mut Sink,
     endpoints: Vec<Placed>,
+    /// Whether the text is broken off: what is missing may stand behind the fault.
+    broken: bool,
 }
 
 impl Forms<'_, '_> {
+    fn nothing(&mut self, span: Span) {
+        if !self.broken {
+            self.sink.push(nothing(span));
+        }
+    }
+
     fn read(mut self, root: &Value) -> Vec<Placed> {
         match &root.data {
-            Data::Null => self.sink.push(nothing(root.span)),
-            Data::List(items) if items.is_empty() => self.sink.push(nothing(root.span)),
-            Data::Map(entries) if entries.is_empty() => self.sink.push(nothing(root.span)),
+            Data::Null => self.nothing(root.span),
+            Data::List(items) if items.is_empty() => self.nothing(root.span),
+            Data::Map(entries) if entries.is_empty() => self.nothing(root.span),
             Data::List(items) => items.iter().for_each(|item| self.item(item)),
             Data::Map(entries) => self.entries(root, entries),
-            Data::Text(text) if text.trim().is_empty() => self.sink.push(nothing(root.span)),
+            Data::Text(text) if text.trim().is_empty() => self.nothing(root.span),
             Data::Text(text) => {
                 let finding = Finding::error(rule::SCHEMA, root.span, "the annotation is a text, not a list");
                 let finding = finding.help("write a list, each item as `- NAME: http://HOST:PORT/metrics`");
@@ -159,7 +168,7 @@ impl Forms<'_, '_> {
     /// A map: the options of one endpoint, or names with what belongs to each.
     fn entries(&mut self, whole: &Value, entries: &[(Key, Value)]) {
         if entries.is_empty() {
-            return self.sink.push(nothing(whole.span));
+            return self.nothing(whole.span);
         }
         if endpoint::has_url(entries) {
             return self.add(None, whole);

@@ -156,12 +156,20 @@ impl Checker<'_, '_> {
 
     /// Characters that must not stand anywhere after `from`.
     fn characters(&mut self, from: usize) {
+        // The end of the last reference: what is in one is no fault of its own.
+        let mut judged = from;
         for (at, c) in self.url[from..].char_indices().map(|(at, c)| (at + from, c)) {
+            if at < judged {
+                continue;
+            }
             let part = Span::new(at, at + c.len_utf8());
             if let Some(found) = expand::find(&self.url[at..]).filter(|found| found.span.start == 0) {
                 let part = shift(found.span, at);
                 match found.what {
                     What::Reference => {
+                        let braced = self.url[at..part.end].ends_with('{');
+                        let end = self.url[at..].find('}').filter(|_| braced);
+                        judged = end.map_or(part.end, |end| at + end + 1);
                         let finding = reference(self.finding(rule::REFERENCE, part, "", "", ""), "URL");
                         self.sink.push(finding.help("write `%24` for a `$` that the exporter itself wants"));
                     }

@@ -13,9 +13,12 @@ use crate::support::process::{self, Process};
 use crate::support::{peers, wait};
 
 /// Findings that say that a monitor does not come to be scraped, by what the operator decides.
-const LEFT_OUT: [&str; 7] = [
+const LEFT_OUT: [&str; 10] = [
+    "operator/exclusive-fields",
     "operator/fs-access",
+    "operator/incomplete-section",
     "operator/invalid-selector",
+    "operator/invalid-value",
     "operator/nil-vs-empty-selector",
     "operator/scrape-class",
     "reference/monitor-not-selected",
@@ -30,6 +33,8 @@ struct Case {
     metadata: &'static str,
     spec: &'static str,
     endpoint: &'static str,
+    /// Instead of a ServiceMonitor: the kind of another object, and its spec.
+    other: Option<(&'static str, &'static str)>,
     taken: bool,
 }
 
@@ -44,8 +49,34 @@ const fn case(
     endpoint: &'static str,
     taken: bool,
 ) -> Case {
-    Case { prometheus, metadata, spec, endpoint, taken }
+    Case { prometheus, metadata, spec, endpoint, other: None, taken }
 }
+
+/// One endpoint in a world that has nothing else against it.
+const fn endpoint(endpoint: &'static str, taken: bool) -> Case {
+    case(ALL, HERE, "", endpoint, taken)
+}
+
+/// An object of another kind.
+const fn other(kind: &'static str, spec: &'static str, taken: bool) -> Case {
+    let prometheus = "probeSelector: {}, podMonitorSelector: {}, scrapeConfigSelector: {}";
+    Case { prometheus, metadata: HERE, spec: "", endpoint: "", other: Some((kind, spec)), taken }
+}
+
+/// What every world has: its own namespace, another, and a Secret.
+const NAMESPACE: &str = "\
+apiVersion: v1
+kind: Namespace
+metadata: {name: NS, labels: {of: NS}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: NS-b, labels: {of: NS}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: s, namespace: NS}
+stringData: {token: secret}";
 
 const CASES: &[Case] = &[
     case(ALL, HERE, "", "", true),
@@ -137,27 +168,121 @@ const CASES: &[Case] = &[
     case(ALL, HERE, "selector: {matchExpressions: [{key: a, operator: In}]}", "", false),
     case(ALL, HERE, "selector: {matchExpressions: [{key: a, operator: DoesNotExist}]}", "", true),
     case(ALL, HERE, "selector: {matchLabels: {a: 'b c'}}", "", false),
+    endpoint("authorization: {credentials: {name: s, key: token}}", true),
+    endpoint("authorization: {type: Bearer}", false),
+    endpoint("authorization: {type: Basic, credentials: {name: s, key: token}}", false),
+    endpoint(
+        "authorization: {credentials: {name: s, key: token}}, basicAuth: {username: {name: s, key: token}, password: {name: s, key: token}}",
+        false,
+    ),
+    endpoint("basicAuth: {username: {name: s, key: token}, password: {name: s, key: token}}", true),
+    endpoint(
+        "bearerTokenSecret: {name: s, key: token}, oauth2: {clientId: {secret: {name: s, key: token}}, clientSecret: {name: s, key: token}, tokenUrl: 'http://a'}",
+        false,
+    ),
+    endpoint(
+        "oauth2: {clientId: {secret: {name: s, key: token}}, clientSecret: {name: s, key: token}, tokenUrl: 'http://a'}",
+        true,
+    ),
+    endpoint("oauth2: {clientId: {}, clientSecret: {name: s, key: token}, tokenUrl: 'http://a'}", false),
+    endpoint(
+        "oauth2: {clientId: {secret: {name: s, key: token}}, clientSecret: {name: s, key: token}, tokenUrl: 'http://a', noProxy: b}",
+        false,
+    ),
+    endpoint(
+        "oauth2: {clientId: {secret: {name: s, key: token}}, clientSecret: {name: s, key: token}, tokenUrl: 'http://a', tlsConfig: {keySecret: {name: s, key: token}}}",
+        false,
+    ),
+    endpoint("tlsConfig: {ca: {secret: {name: s, key: token}}, caFile: /a}", false),
+    endpoint("tlsConfig: {caFile: /a}", true),
+    endpoint("tlsConfig: {certFile: /a}", false),
+    endpoint("tlsConfig: {certFile: /a, keyFile: /b}", true),
+    endpoint("tlsConfig: {certFile: /a, keySecret: {name: s, key: token}}", true),
+    endpoint("tlsConfig: {keySecret: {name: s, key: token}}", false),
+    endpoint("tlsConfig: {minVersion: TLS13, maxVersion: TLS12}", false),
+    endpoint("tlsConfig: {minVersion: TLS12, maxVersion: TLS12}", true),
+    endpoint("proxyFromEnvironment: true, proxyUrl: 'http://a'", false),
+    endpoint("proxyFromEnvironment: false, proxyUrl: 'http://a', noProxy: b", true),
+    endpoint("noProxy: b", false),
+    endpoint("proxyFromEnvironment: true, noProxy: b", false),
+    endpoint("proxyConnectHeader: {a: [{name: s, key: token}]}", false),
+    endpoint("proxyConnectHeader: {a: [{name: s, key: token}]}, proxyFromEnvironment: true", true),
+    other("Probe", "prober: {url: 'a:80'}, targets: {staticConfig: {static: [a]}}", true),
+    other("Probe", "prober: {url: 'http://a:80'}, targets: {staticConfig: {static: [a]}}", false),
+    other("Probe", "prober: {url: 'a:99999'}, targets: {staticConfig: {static: [a]}}", false),
+    other("Probe", "prober: {url: a}, targets: {}", false),
+    other("Probe", "prober: {url: a, noProxy: b}, targets: {staticConfig: {static: [a]}}", false),
+    other("Probe", "prober: {url: a}, targets: {staticConfig: {static: [a], labels: {'': b}}}", false),
+    other(
+        "Probe",
+        "prober: {url: a}, authorization: {type: Bearer}, targets: {staticConfig: {static: [a]}}",
+        true,
+    ),
+    other(
+        "PodMonitor",
+        "selector: {}, podMetricsEndpoints: [{port: a, authorization: {type: Bearer}}]",
+        false,
+    ),
+    other(
+        "PodMonitor",
+        "selector: {}, podMetricsEndpoints: [{port: a, bearerTokenSecret: {name: s, key: token}, basicAuth: {username: {name: s, key: token}, password: {name: s, key: token}}}]",
+        false,
+    ),
+    other("PodMonitor", "selector: {}, podMetricsEndpoints: [{port: a}]", true),
+    other("ScrapeConfig", "staticConfigs: [{targets: ['a:1']}]", true),
+    other("ScrapeConfig", "staticConfigs: [{targets: ['a:1'], labels: {'': a}}]", false),
+    other("ScrapeConfig", "authorization: {type: Basic}, staticConfigs: [{targets: ['a:1']}]", true),
+    other("ScrapeConfig", "dnsSDConfigs: [{names: [a], type: A}]", false),
+    other("ScrapeConfig", "dnsSDConfigs: [{names: [a], type: A, port: 80}]", true),
+    other("ScrapeConfig", "dnsSDConfigs: [{names: [a]}]", true),
+    other("ScrapeConfig", "azureSDConfigs: [{subscriptionID: a}]", false),
+    other("ScrapeConfig", "azureSDConfigs: [{subscriptionID: a, authenticationMethod: SDK}]", true),
+    other(
+        "ScrapeConfig",
+        "kubernetesSDConfigs: [{role: Pod, apiServer: 'http://a', namespaces: {ownNamespace: true}}]",
+        false,
+    ),
+    other("ScrapeConfig", "kubernetesSDConfigs: [{role: Node, selectors: [{role: Pod, label: a}]}]", false),
+    other(
+        "ScrapeConfig",
+        "kubernetesSDConfigs: [{role: Pod, selectors: [{role: Pod, label: 'a in'}]}]",
+        false,
+    ),
+    other(
+        "ScrapeConfig",
+        "kubernetesSDConfigs: [{role: Pod, selectors: [{role: Pod, label: 'a in (b)', field: 'a=b'}]}]",
+        true,
+    ),
+    other("ScrapeConfig", "kubernetesSDConfigs: [{role: Pod, selectors: [{role: Pod, field: a}]}]", false),
+    other("ScrapeConfig", "puppetDBSDConfigs: [{url: 'http:///a', query: b}]", false),
+    other("ScrapeConfig", "httpSDConfigs: [{url: 'http://a b/'}]", false),
 ];
 
 impl Case {
     fn objects(&self, namespace: &str) -> String {
         let Self { prometheus, metadata, spec, endpoint, .. } = self;
+        if let Some((kind, spec)) = self.other {
+            let version = if kind == "ScrapeConfig" { "v1alpha1" } else { "v1" };
+            let object = format!(
+                "{NAMESPACE}
+---
+apiVersion: monitoring.coreos.com/v1
+kind: Prometheus
+metadata: {{name: p, namespace: NS}}
+spec: {{{prometheus}}}
+---
+apiVersion: monitoring.coreos.com/{version}
+kind: {kind}
+metadata: {{name: m, {metadata}}}
+spec: {{{spec}}}
+"
+            );
+            return object.replace("NS", namespace);
+        }
         let selector = if spec.contains("selector:") { "" } else { "selector: {}, " };
         let spec = if spec.is_empty() { String::new() } else { format!("{spec}, ") };
         format!(
-            "\
-apiVersion: v1
-kind: Namespace
-metadata: {{name: NS, labels: {{of: NS}}}}
----
-apiVersion: v1
-kind: Namespace
-metadata: {{name: NS-b, labels: {{of: NS}}}}
----
-apiVersion: v1
-kind: Secret
-metadata: {{name: s, namespace: NS}}
-stringData: {{token: secret}}
+            "{NAMESPACE}
 ---
 apiVersion: monitoring.coreos.com/v1
 kind: Prometheus
@@ -205,7 +330,13 @@ fn a_monitor_without_findings_is_in_the_configuration_that_the_operator_makes() 
             }
         });
         // With all namespaces selected, the monitors of other worlds are in it too.
-        let ours = [format!("serviceMonitor/{namespace}/m/0"), format!("serviceMonitor/{namespace}-b/m/0")];
+        let ours = [
+            format!("serviceMonitor/{namespace}/m/0"),
+            format!("serviceMonitor/{namespace}-b/m/0"),
+            format!("podMonitor/{namespace}/m/0"),
+            format!("probe/{namespace}/m"),
+            format!("scrapeConfig/{namespace}/m"),
+        ];
         let theirs = ours.iter().any(|job| configuration.contains(&format!("job_name: {job}\n")));
         let found = left_out(world);
         if theirs != case.taken || found.is_empty() != case.taken {

@@ -100,7 +100,7 @@ fn check(
     texts: Vec<Text>,
     mut visit: impl FnMut(Checked<'_>, bool) -> Result<()>,
 ) -> Result<()> {
-    let mut world = plan.world();
+    let mut world = plan.world().with_files(world::exists);
     let how: Vec<(bool, bool)> = texts.iter().map(|text| (text.by_name, text.shown)).collect();
     for text in texts {
         world.add(&text.name, text.text);

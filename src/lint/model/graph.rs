@@ -110,6 +110,11 @@ impl<'w> Graph<'w> {
         &self.items
     }
 
+    /// The labels of a namespace whose object is there.
+    pub(in crate::lint) fn namespace_labels(&self, name: &str) -> Option<&Labels<'w>> {
+        self.namespaces.get(name)
+    }
+
     /// The objects of one kind.
     pub(in crate::lint) fn of(&self, kind: Kind) -> impl Iterator<Item = &Item<'w>> {
         self.items.iter().filter(move |item| item.object.kind() == kind)

@@ -7,7 +7,7 @@ use super::graph::{Graph, Item, Link};
 use super::spelling::Spelling;
 use crate::base::duration;
 use crate::k8s::{Kind, Object};
-use crate::lint;
+use crate::lint::{self, values};
 use crate::yaml::Node;
 
 /// Something that is scraped by one set of rules.
@@ -24,6 +24,8 @@ pub(in crate::lint) struct Job<'w> {
     pub(in crate::lint) object: Option<Object<'w>>,
     /// Whether it is an endpoint of a monitor, where interval and path have short names.
     endpoint: bool,
+    /// Whether it is of a list by itself: `global` is that of whoever takes the list.
+    list: bool,
 }
 
 impl<'w> Job<'w> {
@@ -37,6 +39,7 @@ impl<'w> Job<'w> {
             prometheus: None,
             object: None,
             endpoint: false,
+            list: false,
         })
     }
 
@@ -66,7 +69,7 @@ impl<'w> Job<'w> {
     pub(in crate::lint) fn interval(&self) -> Option<(Option<Node<'w>>, Duration)> {
         match self.duration("scrape_interval") {
             Some((node, interval)) => Some((Some(node), interval)),
-            None if self.spelling == Spelling::File => Some((None, Duration::from_secs(60))),
+            None if self.spelling == Spelling::File && !self.list => Some((None, Duration::from_secs(60))),
             None => {
                 let spec = self.prometheus?;
                 let Some(node) = spec.get("scrapeInterval") else { return Some((None, OPERATOR_INTERVAL)) };
@@ -83,6 +86,7 @@ const OPERATOR_INTERVAL: Duration = Duration::from_secs(30);
 /// Gives the jobs of objects that exactly one Prometheus selects the defaults of that Prometheus.
 pub(super) fn inherit<'w>(document: &mut Document<'w>, graph: &Graph<'w>) {
     if document.jobs.iter().all(|job| job.spelling == Spelling::File) {
+        inherit_list(document, graph);
         return;
     }
     let within = |outer: &Object<'w>, inner: Node<'w>| outer.node().span().contains(inner.span().start);
@@ -99,6 +103,48 @@ pub(super) fn inherit<'w>(document: &mut Document<'w>, graph: &Graph<'w>) {
     }
 }
 
+/// Of a list by itself: the one Prometheus that takes such lists.
+fn inherit_list<'w>(document: &mut Document<'w>, graph: &Graph<'w>) {
+    let takes = |item: &&Item<'w>| {
+        matches!(item.object.kind(), Kind::Prometheus | Kind::PrometheusAgent)
+            && item.object.spec().is_some_and(|spec| spec.entry("additionalScrapeConfigs").is_some())
+    };
+    if document.jobs.iter().any(|job| job.list && job.prometheus.is_none()) {
+        let mut takers = graph.items().iter().filter(takes);
+        if let (Some(taker), None) = (takers.next(), takers.next()) {
+            document.jobs.iter_mut().for_each(|job| job.prometheus = taker.object.spec());
+        }
+    }
+}
+
+/// The jobs of a list by itself; `prometheus` is the `spec` of what takes it, where that is known.
+pub(super) fn of_list<'w>(root: Node<'w>, prometheus: Option<Node<'w>>) -> Vec<Job<'w>> {
+    let job = |node| Job {
+        node,
+        spelling: Spelling::File,
+        global: None,
+        prometheus,
+        object: None,
+        endpoint: false,
+        list: true,
+    };
+    root.items().map(job).collect()
+}
+
+/// The endpoints of monitors that Helm values add.
+pub(super) fn of_values(root: Node<'_>) -> Vec<Job<'_>> {
+    let job = |node| Job {
+        node,
+        spelling: Spelling::Object,
+        global: None,
+        prometheus: None,
+        object: None,
+        endpoint: true,
+        list: false,
+    };
+    values::endpoints(root).into_iter().map(job).collect()
+}
+
 /// The jobs of a `prometheus.yml`.
 pub(super) fn of_file(root: Node<'_>) -> Vec<Job<'_>> {
     let global = root.get("global");
@@ -110,6 +156,7 @@ pub(super) fn of_file(root: Node<'_>) -> Vec<Job<'_>> {
         prometheus: None,
         object: None,
         endpoint: false,
+        list: false,
     })
     .collect()
 }
@@ -124,6 +171,7 @@ pub(super) fn of_object<'w>(object: &Object<'w>) -> Vec<Job<'w>> {
         prometheus: None,
         object: Some(*object),
         endpoint,
+        list: false,
     };
     let endpoints = match object.kind() {
         Kind::ServiceMonitor => "endpoints",

@@ -17,10 +17,12 @@ pub(super) use prom_rule::{Expression, Group, PromRule, refusal};
 pub(super) use relabeling::{Entry, Relabeling, Stage};
 pub(super) use spelling::Spelling;
 
+use super::files::Files;
 use super::kind::Kind;
 use super::options::Options;
 use super::schema::{self, Section};
 use super::source::Source;
+use super::values;
 use crate::base::span::Span;
 use crate::k8s::{self, Object};
 use crate::yaml::Node;
@@ -30,6 +32,8 @@ pub(super) struct Model<'w> {
     pub(super) documents: Vec<Document<'w>>,
     /// What selects what.
     pub(super) graph: Graph<'w>,
+    /// Which files are there, where somebody says so.
+    pub(super) files: Option<&'w Files>,
     sources: &'w [Source],
 }
 
@@ -72,6 +76,11 @@ impl<'w> Model<'w> {
                     sections,
                     ..Document::new(at, kind, root, options)
                 });
+                if kind == Kind::HelmValues {
+                    let parts = values::parts(root);
+                    documents
+                        .extend(parts.iter().map(|part| Document::of_part(source, at, whole, part, options)));
+                }
             }
         }
         include::share_globals(&mut documents);
@@ -79,7 +88,7 @@ impl<'w> Model<'w> {
         for document in &mut documents {
             job::inherit(document, &graph);
         }
-        Self { documents, graph, sources }
+        Self { documents, graph, files: None, sources }
     }
 
     /// `file:line` of a place in a source, for findings of another one.
@@ -94,6 +103,25 @@ impl<'w> Model<'w> {
 }
 
 impl<'w> Document<'w> {
+    /// A part of Helm values, as a document of its own.
+    fn of_part(
+        source: &'w Source,
+        at: usize,
+        whole: bool,
+        part: &values::Part<'w>,
+        options: &Options,
+    ) -> Self {
+        let sections = match part.kind.root() {
+            Some(file) if whole && part.whole => schema::sections(file, part.node),
+            _ => Vec::new(),
+        };
+        let mut document = Self::new(at, part.kind, part.node, options);
+        if part.kind == Kind::Jobs {
+            document.jobs = job::of_list(part.node, part.prometheus);
+        }
+        Self { name: &source.name, held: true, whole, sections, ..document }
+    }
+
     fn new(source: usize, kind: Kind, root: Node<'w>, options: &Options) -> Self {
         let objects = if kind == Kind::Object { Object::flatten(root) } else { Vec::new() };
         let mut jobs = Vec::new();
@@ -104,6 +132,8 @@ impl<'w> Document<'w> {
                 jobs = job::of_file(root);
                 relabeling::of_file(root, options, &mut relabelings);
             }
+            Kind::Jobs => jobs = job::of_list(root, None),
+            Kind::HelmValues => jobs = job::of_values(root),
             Kind::Relabeling => relabelings.push(relabeling::of_list(root, options)),
             Kind::Rules => groups = prom_rule::groups(root, Spelling::File, options),
             _ => {}

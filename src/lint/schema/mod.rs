@@ -31,6 +31,8 @@ pub(crate) enum Root {
     Targets,
     Web,
     StatsdMapping,
+    /// A list of scrape jobs, as `additionalScrapeConfigs` has it.
+    Jobs,
 }
 
 impl Root {
@@ -42,6 +44,19 @@ impl Root {
             Self::Targets => "targets",
             Self::Web => "web",
             Self::StatsdMapping => "statsd-mapping",
+            Self::Jobs => "prometheus",
+        }
+    }
+
+    /// What the whole of such a file is.
+    fn kind(self, table: &Table) -> Option<Type> {
+        let list = |kind| Some(Type::List(Box::new(kind)));
+        match self {
+            Self::Jobs => {
+                list(Type::Struct(table.structs.iter().position(|it| it.name == "config.ScrapeConfig")?))
+            }
+            Self::Targets => list(Type::Struct(*table.roots.get(self.name())?)),
+            _ => Some(Type::Struct(*table.roots.get(self.name())?)),
         }
     }
 
@@ -54,6 +69,7 @@ impl Root {
             Self::Targets => "Prometheus leaves the whole file out, and keeps the targets it had",
             Self::Web => "Prometheus does not start",
             Self::StatsdMapping => "statsd_exporter refuses the whole file and does not start",
+            Self::Jobs => "Prometheus refuses to load the whole configuration that it becomes a part of",
         }
     }
 }
@@ -61,9 +77,7 @@ impl Root {
 /// Every fault of `node`, which is the whole of a file of this kind, read by Prometheus `version`.
 pub(crate) fn check(root: Root, node: Node<'_>, version: Version, findings: &mut Vec<Finding>) {
     let table = table();
-    let Some(at) = table.roots.get(root.name()) else { return };
-    let kind = Type::Struct(*at);
-    let kind = if root == Root::Targets { Type::List(Box::new(kind)) } else { kind };
+    let Some(kind) = root.kind(table) else { return };
     let first = findings.len();
     Checker { table, version, findings }.node(node, &kind, FILE);
     for finding in &mut findings[first..] {
@@ -151,6 +165,15 @@ impl Checker<'_> {
             return finding.label("unknown field").help(format!("did you mean `{found}`?")).fix(
                 format!("rename it to `{found}`"),
                 Safety::Safe,
+                vec![Edit::replace(span, found)],
+            );
+        }
+        // `user` of `username`: a field of this structure is nearer than one of another.
+        let longer = (name.len() > 2).then(|| candidates().filter(|field| field.starts_with(name)));
+        if let Some(found) = longer.and_then(|fields| fields.min_by_key(|field| field.len())) {
+            return finding.label("unknown field").help(format!("did you mean `{found}`?")).fix(
+                format!("rename it to `{found}`"),
+                Safety::Unsafe,
                 vec![Edit::replace(span, found)],
             );
         }

@@ -18,8 +18,10 @@ pub(crate) struct Secret<'d> {
 pub(crate) fn secrets(root: Root, node: Node<'_>) -> Vec<Secret<'_>> {
     let table = table();
     let mut found = Vec::new();
-    if let Some(at) = table.roots.get(root.name()) {
-        structure(table, node, &table.structs[*at], &mut found);
+    if let Some(kind) = root.kind(table) {
+        // The whole of a file is no secret.
+        let whole = |node| Secret { field: "", node, file_field: None };
+        value(table, node, &kind, &whole, &mut found);
     }
     found
 }
@@ -41,7 +43,7 @@ fn structure<'d>(table: &'static Table, node: Node<'d>, known: &'static Struct, 
 fn value<'d>(
     table: &'static Table,
     node: Node<'d>,
-    kind: &'static Type,
+    kind: &Type,
     as_secret: &dyn Fn(Node<'d>) -> Secret<'d>,
     found: &mut Vec<Secret<'d>>,
 ) {

@@ -99,9 +99,7 @@ fn is_zero(node: Node<'_>, kind: &Type) -> bool {
 /// Every structure of `node`, which is the whole of a file of this kind, outer ones first.
 pub(crate) fn sections(root: Root, node: Node<'_>) -> Vec<Section<'_>> {
     let table = table();
-    let Some(at) = table.roots.get(root.name()) else { return Vec::new() };
-    let kind = Type::Struct(*at);
-    let kind = if root == Root::Targets { Type::List(Box::new(kind)) } else { kind };
+    let Some(kind) = root.kind(table) else { return Vec::new() };
     let mut walk = Walk { table, found: Vec::new() };
     walk.node(node, &kind, Place { parent: "", field: "", item: false });
     walk.found

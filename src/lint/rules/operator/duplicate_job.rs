@@ -8,7 +8,7 @@ use crate::lint::Kind;
 use crate::lint::model::{Document, Item, Model};
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
-use crate::yaml::{Kind as Shape, Node};
+use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     name: "operator/duplicate-job",
@@ -33,7 +33,6 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
         .flat_map(|item| names(item).into_iter().map(move |it| (it, item)))
         .collect();
     for (source, list) in lists {
-        let mut seen: BTreeMap<&str, Node<'_>> = BTreeMap::new();
         for node in list.items().filter_map(|job| job.get("job_name")) {
             let Some(name) = node.text() else { continue };
             if let Some(item) = generated.get(name) {
@@ -41,31 +40,16 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
                     format!("job `{name}` has the name that the operator gives to {}", item.title());
                 out.report_in(source, RULE.at(node.span(), message).why(WHY).help("give it another name"));
             }
-            if let Some(first) = seen.get(name) {
-                let finding = RULE
-                    .at(node.span(), format!("there are two jobs named `{name}`"))
-                    .label("the second")
-                    .related(first.span(), "the first")
-                    .why(WHY)
-                    .help("give one of them another name");
-                out.report_in(source, finding);
-            }
-            seen.entry(name).or_insert(node);
         }
     }
 }
 
 /// The list of jobs that a document is, as a Secret has it, or has in Helm values.
 fn jobs<'w>(document: &Document<'w>) -> Option<Node<'w>> {
-    let list = match document.kind {
-        Kind::Unknown => document.root,
-        Kind::HelmValues => {
-            document.root.get("prometheus")?.get("prometheusSpec")?.get("additionalScrapeConfigs")?
-        }
-        _ => return None,
-    };
-    let named = |job: Node<'_>| job.entry("job_name").is_some();
-    (list.kind() == Shape::Sequence && list.items().next().is_some_and(named)).then_some(list)
+    match document.kind {
+        Kind::Jobs => Some(document.root),
+        _ => None,
+    }
 }
 
 /// The names of the jobs that the operator makes of an object; none where its namespace is not known.

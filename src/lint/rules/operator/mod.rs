@@ -1,9 +1,13 @@
 //! Objects of the Prometheus operator: what it refuses, and what it reads otherwise than was meant.
 
+mod client;
 pub(super) mod duplicate_job;
+pub(super) mod exclusive_fields;
 pub(super) mod fs_access;
 pub(super) mod helm_nil_uses;
+pub(super) mod incomplete_section;
 pub(super) mod invalid_selector;
+pub(super) mod invalid_value;
 pub(super) mod nil_vs_empty_selector;
 pub(super) mod port_kind;
 pub(super) mod scrape_class;

@@ -6,6 +6,7 @@ mod unmatched;
 
 pub(super) mod monitor_not_selected;
 pub(super) mod namespace_not_covered;
+pub(super) mod networkpolicy_blocks;
 pub(super) mod no_pod_matches;
 pub(super) mod no_service_matches;
 pub(super) mod port_not_on_service;

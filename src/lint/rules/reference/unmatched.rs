@@ -5,8 +5,8 @@ use super::label;
 use crate::base::suggest;
 use crate::diagnostic::Finding;
 use crate::k8s::{Kind, Miss, Namespaces};
-use crate::lint::Options;
 use crate::lint::model::{Item, Link, Model, nearest};
+use crate::lint::options::Options;
 use crate::lint::registry::Rule;
 use crate::lint::report::Out;
 

@@ -1,6 +1,9 @@
 //! Unit tests of rules that promtool cannot read.
 
+use std::collections::BTreeMap;
+
 use crate::base::span::Span;
+use crate::base::text::clip;
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::kind::Kind;
 use crate::lint::model::Model;
@@ -22,6 +25,7 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
     let options = ParseOptions { version: out.options.prometheus, features: out.options.features };
     for document in model.documents.iter().filter(|document| document.kind == Kind::RuleTest) {
         let mut findings = Vec::new();
+        order(document.root, &mut findings);
         for test in items(document.root, "tests") {
             one(test, &options, document.whole, &mut findings);
         }
@@ -31,6 +35,20 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
 
 fn items<'w>(node: Node<'w>, field: &str) -> impl Iterator<Item = Node<'w>> {
     node.get(field).into_iter().flat_map(Node::items)
+}
+
+/// Groups that are evaluated twice.
+fn order(root: Node<'_>, findings: &mut Vec<Finding>) {
+    let mut seen: BTreeMap<&str, Node<'_>> = BTreeMap::new();
+    for node in items(root, "group_eval_order") {
+        let Some(name) = node.text() else { continue };
+        if let Some(first) = seen.insert(name, node) {
+            let finding =
+                RULE.at(node.span(), format!("the group `{}` has its place already", clip(name, 60)));
+            let finding = finding.label("again").related(first.span(), "the first");
+            findings.push(finding.why("promtool fails the whole file").help("name each group once"));
+        }
+    }
 }
 
 fn one(test: Node<'_>, options: &ParseOptions, whole: bool, findings: &mut Vec<Finding>) {

@@ -1,5 +1,6 @@
 //! Names of scrape jobs.
 
+use crate::base::suggest::nearest;
 use crate::base::text::clip;
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::kind::Kind;
@@ -31,6 +32,8 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
                         out.report_in(document.source, twice(name, node, first));
                     }
                 }
+                // A misspelt one has its own finding.
+                None if section.entry("job_name").is_none() && misspelt(section) => {}
                 None => out.report_in(document.source, nameless(section)),
             }
         }
@@ -40,6 +43,14 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
 
 fn name<'w>(section: &Section<'w>) -> Option<(&'w str, Node<'w>)> {
     Some((section.text("job_name")?, section.get("job_name")?))
+}
+
+/// Whether a key that there is not was meant for `job_name`.
+fn misspelt(section: &Section<'_>) -> bool {
+    let keys = section.node.entries().filter_map(|entry| entry.key.text());
+    let mut unknown = keys.filter(|key| !section.knows(key));
+    unknown
+        .any(|key| key.eq_ignore_ascii_case("jobName") || nearest(key, std::iter::once("job_name")).is_some())
 }
 
 fn nameless(section: &Section<'_>) -> Finding {

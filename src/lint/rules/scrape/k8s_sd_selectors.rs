@@ -59,24 +59,25 @@ fn check(section: &Section<'_>, out: &mut Out<'_>) {
             let finding = RULE.at(node.span(), message).label("again").related(first.span(), "the first");
             out.report(finding.why(REFUSED).help("join the two by a comma: both must hold"));
         }
-        syntax(selector, out);
+        syntax(selector, &RULE, REFUSED, out);
     }
 }
 
-fn syntax(selector: Node<'_>, out: &mut Out<'_>) {
+/// Findings of `rule` about the terms of a selector.
+pub(in crate::lint::rules) fn syntax(selector: Node<'_>, rule: &Rule, why: &'static str, out: &mut Out<'_>) {
     let text = |field| selector.get(field).filter(|node: &Node<'_>| !is_null(*node));
     if let Some(node) = text("field")
         && let Some(term) = node.text().and_then(broken_term)
     {
         let message = format!("`{}` is no field selector", clip(term, 60));
-        let finding = RULE.at(node.span(), message).label("not understood").why(REFUSED);
+        let finding = rule.at(node.span(), message).label("not understood").why(why);
         out.report(finding.help("write `field=value` or `field!=value`, joined by commas"));
     }
     if let Some(node) = text("label")
         && let Some(Err(fault)) = node.text().map(Selector::parse)
     {
         let span = node.value_map().map_or(node.span(), |map| map.span(fault.span));
-        let mut finding = RULE.at(span, fault.value.to_string()).label("here").why(REFUSED);
+        let mut finding = rule.at(span, fault.value.to_string()).label("here").why(why);
         finding.help = fault.value.help();
         out.report(finding);
     }

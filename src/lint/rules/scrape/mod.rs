@@ -6,6 +6,7 @@ pub(super) mod duration;
 pub(super) mod empty_section;
 pub(super) mod exclusive_auth;
 pub(super) mod exclusive_fields;
+pub(super) mod file_missing;
 pub(super) mod honor_labels_missing;
 pub(super) mod interval_stale;
 pub(super) mod job_name;

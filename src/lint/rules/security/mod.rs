@@ -14,6 +14,7 @@ use crate::lint::Kind;
 use crate::lint::kind::Holder;
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
+use crate::lint::schema::Root;
 use crate::yaml::Node;
 
 /// A rule of this family.
@@ -45,8 +46,9 @@ reading!(URL_USERINFO, "url-userinfo", Warning, "a URL with a user name or passw
 /// All of this family in one document, that stands in `holder`.
 pub(in crate::lint) fn check(kind: Kind, root: Node<'_>, holder: Holder, out: &mut Out<'_>) {
     match kind {
-        Kind::Prometheus => {
-            plain::check_file(root, holder, out);
+        Kind::Prometheus | Kind::Jobs => {
+            let file = if kind == Kind::Jobs { Root::Jobs } else { Root::Prometheus };
+            plain::check_file(file, root, holder, out);
             verify::check(root, out);
             plain_http::check(root, out);
             url::check(root, out);

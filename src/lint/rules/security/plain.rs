@@ -8,11 +8,11 @@ use crate::lint::schema::{self, Root};
 use crate::yaml::{Entry, Kind, Node};
 
 /// Of one of Prometheus's own files. In a Secret they are where they belong.
-pub(super) fn check_file(root: Node<'_>, holder: Holder, out: &mut Out<'_>) {
+pub(super) fn check_file(kind: Root, root: Node<'_>, holder: Holder, out: &mut Out<'_>) {
     if holder == Holder::Secret {
         return;
     }
-    for secret in schema::secrets(Root::Prometheus, root) {
+    for secret in schema::secrets(kind, root) {
         if secret.node.text().is_some_and(is_placeholder) {
             continue;
         }

@@ -20,7 +20,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 /// Mappings that are held against those before them; a file with more is checked up to here.
-const COMPARED_MAX: usize = 2_000;
+const COMPARED_MAX: usize = 1_000;
 /// Dots of a pattern that are looked at.
 const PARTS_MAX: usize = 100;
 
@@ -88,7 +88,7 @@ impl<'w> Before<'w> {
                 continue;
             }
             let used = !found.globs.contains_key(pattern) && !found.longer.contains_key(pattern);
-            if used && ordered && pattern.contains('*') {
+            if used && ordered && pattern.contains('*') && pattern.matches('.').count() < PARTS_MAX {
                 found.wide.push((at, pattern));
             }
             found.globs.entry(pattern).or_insert((at, at)).1 = at;

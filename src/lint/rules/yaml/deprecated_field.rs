@@ -14,7 +14,7 @@ const FIELDS: [(&str, &str); 2] =
 
 /// Every such field of a document.
 pub(in crate::lint) fn check(kind: Kind, root: Node<'_>, out: &mut Out<'_>) {
-    if kind != Kind::Prometheus {
+    if !matches!(kind, Kind::Prometheus | Kind::Jobs) {
         return;
     }
     walk::mappings(root, &mut |node| {

@@ -48,7 +48,7 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
 fn roots<'w>(document: &Document<'w>) -> Vec<Node<'w>> {
     use Object::{PodMonitor, Probe, Prometheus, PrometheusAgent, ScrapeConfig, ServiceMonitor};
     match document.kind {
-        Kind::Prometheus | Kind::Relabeling | Kind::Targets => vec![document.root],
+        Kind::Prometheus | Kind::Jobs | Kind::Relabeling | Kind::Targets => vec![document.root],
         Kind::Object => {
             let ours = document.objects.iter().filter(|object| {
                 matches!(
