@@ -34,11 +34,14 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
         let levels = k8s::levels(object);
         let read = levels.iter().filter(|(level, _)| matches!(level, Level::Pod | Level::Object));
         for pair in read.filter_map(|(_, pairs)| pairs.get("prometheus.io/scrape")) {
-            let finding = RULE
+            let mut finding = RULE
                 .at(pair.key_node.span(), "no Prometheus here reads `prometheus.io/scrape`")
                 .label("not read")
                 .why("prometheus-operator scrapes what ServiceMonitors, PodMonitors and ScrapeConfigs say")
                 .help("write a PodMonitor or a ServiceMonitor, or add a job that reads annotations as a ScrapeConfig");
+            if out.options.complete {
+                finding.severity = Severity::Warning; // there is no other Prometheus that might
+            }
             out.report_in(source, finding);
         }
     }
