@@ -19,6 +19,7 @@ mod lint_operator;
 mod lint_promtool;
 mod lint_relabel;
 mod lint_rules_promtool;
+mod mistakes;
 mod prometheus;
 mod promql;
 mod promql_parser;
