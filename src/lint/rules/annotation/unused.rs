@@ -3,7 +3,7 @@
 use crate::diagnostic::Severity;
 use crate::k8s::{self, Kind, Level};
 use crate::lint;
-use crate::lint::model::Model;
+use crate::lint::model::{Item, Model};
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
 
@@ -39,10 +39,20 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
                 .label("not read")
                 .why("prometheus-operator scrapes what ServiceMonitors, PodMonitors and ScrapeConfigs say")
                 .help("write a PodMonitor or a ServiceMonitor, or add a job that reads annotations as a ScrapeConfig");
-            if out.options.complete {
-                finding.severity = Severity::Warning; // there is no other Prometheus that might
+            // There is no other Prometheus that might, and no monitor that scrapes it all the same.
+            if out.options.complete && !is_selected(model, source, object) {
+                finding.severity = Severity::Warning;
             }
             out.report_in(source, finding);
         }
     }
+}
+
+/// Whether a monitor selects the Service, or the pods that the object makes or is.
+fn is_selected(model: &Model<'_>, source: usize, object: &k8s::Object<'_>) -> bool {
+    let graph = &model.graph;
+    let is_it = |item: &Item<'_>| item.source == source && item.object.node().span() == object.node().span();
+    let services = graph.of(Kind::ServiceMonitor).flat_map(|monitor| graph.services_of(monitor));
+    let pods = graph.of(Kind::PodMonitor).flat_map(|monitor| graph.pods_of(monitor));
+    services.chain(pods).any(|link| link.holds() && is_it(link.to))
 }
