@@ -8,16 +8,28 @@ use anyhow::Result;
 
 use super::filter::Filter;
 use super::plan::Plan;
-use super::{Args, Text};
+use super::{Args, Text, files};
 use crate::base::text::count;
 use crate::diagnostic::{Finding, Mask, Source};
 use crate::lint::render::unified;
-use crate::lint::{self, Checked};
+use crate::lint::{self, Checked, Options};
 use crate::ui::{Failure, Ui};
 
-/// The texts as the fixes leave them.
+/// The texts as the fixes leave them, in the same order.
 fn fixed(args: &Args, plan: &Plan, filter: &Filter<'_>, texts: &[Text]) -> Vec<lint::Text> {
-    let text = |text: &Text| lint::Text {
+    let worlds = files::worlds(texts.iter().enumerate().collect(), |(_, text)| text);
+    let options = plan.options_of(worlds.len());
+    let of_worlds = worlds.into_iter().flat_map(|world| {
+        let (places, texts): (Vec<usize>, Vec<&Text>) = world.into_iter().unzip();
+        places.into_iter().zip(fixed_world(args, &options, filter, &texts))
+    });
+    let mut fixed: Vec<(usize, lint::Text)> = of_worlds.collect();
+    fixed.sort_by_key(|(at, _)| *at);
+    fixed.into_iter().map(|(_, text)| text).collect()
+}
+
+fn fixed_world(args: &Args, options: &Options, filter: &Filter<'_>, texts: &[&Text]) -> Vec<lint::Text> {
+    let text = |text: &&Text| lint::Text {
         name: text.name.clone(),
         text: text.text.clone(),
         fixes: 0,
@@ -29,7 +41,7 @@ fn fixed(args: &Args, plan: &Plan, filter: &Filter<'_>, texts: &[Text]) -> Vec<l
         filter.apply(&mut checked);
         checked.findings
     };
-    lint::fix(&plan.options, args.all_fixes, &mut fixed, &wanted);
+    lint::fix(options, args.all_fixes, &mut fixed, &wanted);
     fixed
 }
 

@@ -6,6 +6,7 @@ mod args;
 mod baseline;
 mod files;
 mod filter;
+mod kustomize;
 mod mend;
 mod plan;
 mod since;
@@ -21,7 +22,7 @@ use crate::base::span::Span;
 use crate::diagnostic::Finding;
 use crate::exit::ExitStatus;
 use crate::lint::render::Report;
-use crate::lint::{Checked, Kind, World};
+use crate::lint::{Checked, Kind, Options, World};
 use crate::ui::Ui;
 
 pub(crate) use self::args::Args;
@@ -45,6 +46,11 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
             let chart = chart.display();
             let how = format!("`helm template {chart} | obsctl lint -`");
             ui.note(format!("{chart}: a Helm chart, its templates are passed over: {how}"));
+        }
+        for folder in &found.patched {
+            let folder = folder.display();
+            let how = format!("`kubectl kustomize {folder} | obsctl lint -`");
+            ui.note(format!("{folder}: a kustomization, its patches are passed over: {how}"));
         }
         let filter = Filter { per_path: &plan.per_path, since: since.as_ref(), baseline: &baseline };
         if args.diff {
@@ -81,14 +87,26 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
     })
 }
 
-/// Checks the texts of one world and hands each on, with whether it was named itself.
+/// Checks the texts of one PATH and hands each on, with whether it was named itself.
 fn check(
     plan: &Plan,
     filter: &Filter<'_>,
     texts: Vec<Text>,
     mut visit: impl FnMut(Checked<'_>, bool) -> Result<()>,
 ) -> Result<()> {
-    let mut world = World::new(plan.options.clone());
+    let worlds = files::worlds(texts, |text| text);
+    let options = plan.options_of(worlds.len());
+    worlds.into_iter().try_for_each(|texts| check_world(&options, filter, texts, &mut visit))
+}
+
+/// Checks the texts of one world.
+fn check_world(
+    options: &Options,
+    filter: &Filter<'_>,
+    texts: Vec<Text>,
+    visit: &mut impl FnMut(Checked<'_>, bool) -> Result<()>,
+) -> Result<()> {
+    let mut world = World::new(options.clone());
     let by_name: Vec<bool> = texts.iter().map(|text| text.by_name).collect();
     for text in texts {
         world.add(&text.name, text.text);

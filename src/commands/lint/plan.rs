@@ -60,6 +60,13 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// For each of so many worlds: of several, none has everything.
+    pub(super) fn options_of(&self, worlds: usize) -> Options {
+        Options { complete: self.options.complete && worlds < 2, ..self.options.clone() }
+    }
+}
+
 impl PerPath {
     /// Whether findings of `rule` in the file at `path` are ignored.
     pub(super) fn ignores(&self, path: &Path, rule: &str) -> bool {
