@@ -5,10 +5,10 @@ mod client;
 mod cluster;
 pub(crate) mod decode;
 pub(crate) mod demo;
-
 pub(crate) mod explain;
 mod input;
 pub(crate) mod inspect;
+mod kustomize;
 pub(crate) mod lint;
 pub(crate) mod receive;
 mod world;

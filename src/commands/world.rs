@@ -1,5 +1,6 @@
 //! The texts of one world: those below a path, or the objects of a live cluster.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use ignore::WalkBuilder;
 
+use super::kustomize;
 use crate::base::size::ByteSize;
 use crate::base::text::printable;
 use crate::lint::Live;
@@ -32,6 +34,8 @@ pub(crate) struct Text {
     pub(crate) path: Option<PathBuf>,
     /// Whether what is found in it is to be shown, and it does not only belong to the world.
     pub(crate) shown: bool,
+    /// The folder of the chart or kustomization that it is of; `None` is that of the PATH itself.
+    pub(crate) part: Option<PathBuf>,
 }
 
 /// All that is below one PATH, or that a cluster served.
@@ -44,6 +48,11 @@ pub(crate) struct Found {
     pub(crate) charts: Vec<PathBuf>,
     /// Of a cluster: what of it is not among the texts.
     pub(crate) live: Option<Live>,
+    /// Kustomizations whose patches are passed over: parts of objects, which only make sense with what they patch.
+    pub(crate) patched: Vec<PathBuf>,
+    /// Charts and kustomizations: each is a world of its own.
+    parts: Vec<PathBuf>,
+    patches: BTreeSet<PathBuf>,
     /// Bytes read so far.
     bytes: u64,
 }
@@ -77,6 +86,15 @@ pub(crate) fn read(path: &Path, ui: &mut Ui) -> Found {
     found
 }
 
+/// The texts of each world: that of the PATH first, then those of charts and kustomizations in it.
+pub(crate) fn worlds<T>(texts: Vec<T>, text: fn(&T) -> &Text) -> Vec<Vec<T>> {
+    let mut worlds: BTreeMap<Option<PathBuf>, Vec<T>> = BTreeMap::new();
+    for of in texts {
+        worlds.entry(text(&of).part.clone()).or_default().push(of);
+    }
+    worlds.into_values().collect()
+}
+
 impl Found {
     /// The objects of a cluster.
     #[cfg(feature = "kube")]
@@ -103,14 +121,30 @@ impl Found {
             };
             let kind = entry.file_type();
             if kind.is_some_and(|kind| kind.is_dir()) {
-                if is_chart(entry.path()) && entry.path().join("templates").is_dir() {
-                    self.charts.push(entry.into_path());
-                }
+                self.enter(entry.path(), entry.depth() == 0);
             } else if has_known_name(entry.path())
                 && (kind.is_some_and(|it| it.is_file()) || entry.path().is_file())
+                && !self.patches.contains(entry.path())
             {
                 self.file(entry.path(), false, ui);
             }
+        }
+    }
+
+    /// Notes what a folder is, before its files are read. `first`: it is the PATH itself.
+    fn enter(&mut self, folder: &Path, first: bool) {
+        let is_chart = is_chart(folder);
+        if is_chart && folder.join("templates").is_dir() {
+            self.charts.push(folder.to_owned());
+        }
+        let kustomization = kustomize::file_in(folder);
+        if (is_chart || kustomization.is_some()) && !first {
+            self.parts.push(folder.to_owned());
+        }
+        let patches = kustomization.map(|file| kustomize::patches(&file)).unwrap_or_default();
+        if !patches.is_empty() {
+            self.patched.push(folder.to_owned());
+            self.patches.extend(patches);
         }
     }
 
@@ -134,8 +168,10 @@ impl Found {
         }
         match String::from_utf8(bytes) {
             Ok(text) => {
+                let parts = self.parts.iter().filter(|part| path.is_some_and(|path| path.starts_with(part)));
+                let part = parts.max_by_key(|part| part.as_os_str().len()).cloned();
                 let path = path.map(Path::to_owned);
-                self.texts.push(Text { name: name.to_owned(), text, by_name, path, shown: true });
+                self.texts.push(Text { name: name.to_owned(), text, by_name, path, part, shown: true });
             }
             Err(err) if by_name => {
                 let at = err.utf8_error().valid_up_to();

@@ -94,6 +94,10 @@ const PROMETHEUS: [&str; 7] = [
     "otlp",
 ];
 
+/// Keys that only jobs of Promtail have.
+const PROMTAIL: [&str; 6] =
+    ["pipeline_stages", "journal", "syslog", "loki_push_api", "windows_events", "heroku_drain"];
+
 fn of_mapping(root: Node<'_>) -> Kind {
     let has = |key: &str| root.entry(key).is_some();
     if has("apiVersion") && has("kind") {
@@ -104,6 +108,9 @@ fn of_mapping(root: Node<'_>) -> Kind {
         root.get(key)
             .is_some_and(|list| list.items().any(|item| of.iter().any(|key| item.entry(key).is_some())))
     };
+    if any(&["positions", "clients"]) && has("scrape_configs") || list_with("scrape_configs", &PROMTAIL) {
+        return Kind::Unknown; // Promtail's: its jobs have the fields of Prometheus's, and more
+    }
     if has("tests") && (any(&["rule_files", "evaluation_interval"]) || list_with("tests", &["input_series"]))
     {
         Kind::RuleTest

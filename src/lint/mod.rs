@@ -219,6 +219,7 @@ impl Source {
 fn reading(source: &Source, out: &mut Out<'_>) {
     if let Some(template) = source.template {
         out.report(rules::yaml::unrendered(template));
+        rules::yaml::unescaped_template::check(template, source.file.text(), out);
     }
     if source.is_template() {
         return;

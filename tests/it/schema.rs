@@ -5,11 +5,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::Value;
+use obsctl::lint::{self, Settings};
+use serde_json::{Value, json};
 
 use crate::cli::workspace;
 
@@ -38,6 +40,63 @@ fn findings_and_rules_are_as_the_schema_says() {
     check_document("lint.json", &["lint", "rules", "--select", "lint", "-o", "json"]);
     check_document("rules.json", &["explain", "-o", "json"]);
     check_document("rules.json", &["explain", "yaml", "-o", "json"]);
+}
+
+/// Each as YAML, and as what a reader of YAML makes of it.
+#[test]
+fn settings_are_as_the_schema_says() {
+    let schema = Schema::read("settings.json");
+    for (text, value, taken) in [
+        ("", json!(null), true),
+        ("lint:", json!({"lint": null}), true),
+        ("other: {x: 1}", json!({"other": {"x": 1}}), true),
+        (
+            "lint: {select: [default, cost], ignore: rules/missing-for}",
+            json!({"lint": {"select": ["default", "cost"], "ignore": "rules/missing-for"}}),
+            true,
+        ),
+        ("lint: {prometheus-version: 3.5}", json!({"lint": {"prometheus-version": 3.5}}), true),
+        ("lint: {prometheus-version: '3.10'}", json!({"lint": {"prometheus-version": "3.10"}}), true),
+        ("lint: {enable-feature: [a, b]}", json!({"lint": {"enable-feature": ["a", "b"]}}), true),
+        ("lint: {enable-feature: a}", json!({"lint": {"enable-feature": "a"}}), true),
+        ("lint: {fail-on: never}", json!({"lint": {"fail-on": "never"}}), true),
+        (
+            "lint: {per-path: {'a/**': [all], b: yaml}}",
+            json!({"lint": {"per-path": {"a/**": ["all"], "b": "yaml"}}}),
+            true,
+        ),
+        ("[lint]", json!(["lint"]), false),
+        ("lint: [select]", json!({"lint": ["select"]}), false),
+        ("lint: {selct: []}", json!({"lint": {"selct": []}}), false),
+        ("lint: {ignore: [ruls]}", json!({"lint": {"ignore": ["ruls"]}}), false),
+        ("lint: {select: [[rules]]}", json!({"lint": {"select": [["rules"]]}}), false),
+        ("lint: {select: {rules: x}}", json!({"lint": {"select": {"rules": "x"}}}), false),
+        ("lint: {fail-on: errors}", json!({"lint": {"fail-on": "errors"}}), false),
+        ("lint: {prometheus-version: [3]}", json!({"lint": {"prometheus-version": [3]}}), false),
+        ("lint: {per-path: [a]}", json!({"lint": {"per-path": ["a"]}}), false),
+        ("lint: {per-path: {a: nothing}}", json!({"lint": {"per-path": {"a": "nothing"}}}), false),
+    ] {
+        assert_eq!(schema.accepts(&value), taken, "the schema: {text}");
+        assert_eq!(Settings::parse(text).is_ok(), taken, "lint: {text}");
+    }
+}
+
+/// `UPDATE=1 cargo test schema::` writes them.
+#[test]
+fn the_schema_of_settings_names_every_rule() {
+    let mut names = vec!["default".to_owned(), "all".to_owned()];
+    let families: BTreeSet<&str> = lint::all().iter().map(|rule| rule.family()).collect();
+    names.extend(families.into_iter().map(str::to_owned));
+    names.extend(lint::all().iter().map(|rule| rule.name.to_owned()));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schemas/settings.json");
+    let mut schema: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    let known = &mut schema["$defs"]["name"]["enum"];
+    if *known != json!(names) && std::env::var_os("UPDATE").is_some() {
+        *known = json!(names);
+        fs::write(&path, serde_json::to_string_pretty(&schema).unwrap() + "\n").unwrap();
+        return;
+    }
+    assert_eq!(*known, json!(names), "UPDATE=1 writes them");
 }
 
 /// Against the published schema, where `OBSCTL_SCHEMAS` names a folder with its `sarif-2.1.0.json`.

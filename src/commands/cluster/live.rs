@@ -130,5 +130,5 @@ fn text(object: Served, args: &ClusterArgs) -> Text {
     };
     let labels = object.labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     let shown = args.selector.as_ref().is_none_or(|selector| selector.matches(&labels));
-    Text { name, text: object.yaml, by_name: false, path: None, shown }
+    Text { name, text: object.yaml, by_name: false, path: None, part: None, shown }
 }

@@ -6,18 +6,31 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use super::Args;
 use super::filter::Filter;
 use super::plan::Plan;
-use super::{Args, Text};
 use crate::base::text::count;
+use crate::commands::world::{self, Text};
 use crate::diagnostic::{Finding, Mask, Source};
 use crate::lint::render::unified;
-use crate::lint::{self, Checked};
+use crate::lint::{self, Checked, World};
 use crate::ui::{Failure, Ui};
 
-/// The texts as the fixes leave them.
+/// The texts as the fixes leave them, in the same order.
 fn fixed(args: &Args, plan: &Plan, filter: &Filter<'_>, texts: &[Text]) -> Vec<lint::Text> {
-    let text = |text: &Text| lint::Text {
+    let worlds = world::worlds(texts.iter().enumerate().collect(), |(_, text)| text);
+    let like = plan.world_of(worlds.len());
+    let of_worlds = worlds.into_iter().flat_map(|world| {
+        let (places, texts): (Vec<usize>, Vec<&Text>) = world.into_iter().unzip();
+        places.into_iter().zip(fixed_world(args, &like, filter, &texts))
+    });
+    let mut fixed: Vec<(usize, lint::Text)> = of_worlds.collect();
+    fixed.sort_by_key(|(at, _)| *at);
+    fixed.into_iter().map(|(_, text)| text).collect()
+}
+
+fn fixed_world(args: &Args, like: &World, filter: &Filter<'_>, texts: &[&Text]) -> Vec<lint::Text> {
+    let text = |text: &&Text| lint::Text {
         name: text.name.clone(),
         text: text.text.clone(),
         fixes: 0,
@@ -29,7 +42,7 @@ fn fixed(args: &Args, plan: &Plan, filter: &Filter<'_>, texts: &[Text]) -> Vec<l
         filter.apply(&mut checked);
         checked.findings
     };
-    lint::fix(&plan.world(), args.all_fixes, &mut fixed, &wanted);
+    lint::fix(like, args.all_fixes, &mut fixed, &wanted);
     fixed
 }
 

@@ -23,7 +23,7 @@ use crate::commands::world::{self, STDIN, STDIN_PATH, Text};
 use crate::diagnostic::Finding;
 use crate::exit::ExitStatus;
 use crate::lint::render::Report;
-use crate::lint::{self, Checked, Kind};
+use crate::lint::{self, Checked, Kind, World};
 use crate::ui::Ui;
 
 pub(crate) use self::args::Args;
@@ -57,6 +57,11 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
             let chart = chart.display();
             let how = format!("`helm template {chart} | obsctl lint -`");
             ui.note(format!("{chart}: a Helm chart, its templates are passed over: {how}"));
+        }
+        for folder in &found.patched {
+            let folder = folder.display();
+            let how = format!("`kubectl kustomize {folder} | obsctl lint -`");
+            ui.note(format!("{folder}: a kustomization, its patches are passed over: {how}"));
         }
         let filter = Filter { per_path: &plan.per_path, since: since.as_ref(), baseline: &baseline };
         if args.diff {
@@ -93,14 +98,26 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
     })
 }
 
-/// Checks the texts of one world and hands each on, with whether it was named itself.
+/// Checks the texts of one PATH and hands each on, with whether it was named itself.
 fn check(
     plan: &Plan,
     filter: &Filter<'_>,
     texts: Vec<Text>,
     mut visit: impl FnMut(Checked<'_>, bool) -> Result<()>,
 ) -> Result<()> {
-    let mut world = plan.world().with_files(world::exists);
+    let worlds = world::worlds(texts, |text| text);
+    let of = worlds.len();
+    worlds.into_iter().try_for_each(|texts| check_world(plan.world_of(of), filter, texts, &mut visit))
+}
+
+/// Checks the texts of one world.
+fn check_world(
+    world: World,
+    filter: &Filter<'_>,
+    texts: Vec<Text>,
+    visit: &mut impl FnMut(Checked<'_>, bool) -> Result<()>,
+) -> Result<()> {
+    let mut world = world.with_files(world::exists);
     let how: Vec<(bool, bool)> = texts.iter().map(|text| (text.by_name, text.shown)).collect();
     for text in texts {
         world.add(&text.name, text.text);

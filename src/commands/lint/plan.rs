@@ -65,9 +65,10 @@ impl Plan {
         })
     }
 
-    /// A world that is checked so, without texts.
-    pub(super) fn world(&self) -> World {
-        World::new(self.options.clone()).choosing(self.choice.clone())
+    /// One of so many worlds that are checked so, without texts: of several, none has everything.
+    pub(super) fn world_of(&self, worlds: usize) -> World {
+        let complete = self.options.complete && worlds < 2;
+        World::new(Options { complete, ..self.options.clone() }).choosing(self.choice.clone())
     }
 }
 

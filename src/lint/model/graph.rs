@@ -160,7 +160,13 @@ impl<'w> Graph<'w> {
             let (absent, misses, asked) = match &choice.objects {
                 Wanted::Nothing => (true, Vec::new(), 0),
                 Wanted::Refused => (false, Vec::new(), 0),
-                Wanted::Labelled(selector) => (false, selector.misses(labels), selector.requirements().len()),
+                Wanted::Labelled(selector) => {
+                    let mut misses = selector.misses(labels);
+                    if target == Target::Pods {
+                        misses.retain(|miss| !BY_CONTROLLERS.contains(&miss.requirement.key()));
+                    }
+                    (false, misses, selector.requirements().len())
+                }
             };
             let (field, namespace_field) = choice.fields;
             Some(Link { from, to, field, namespace_field, absent, misses, asked, outside })
@@ -268,6 +274,19 @@ fn pods<'w>(object: &Object<'w>) -> Option<Pods<'w>> {
         None => operated(object),
     }
 }
+
+/// Labels that Kubernetes' controllers give pods beside those of the template.
+const BY_CONTROLLERS: [&str; 9] = [
+    "apps.kubernetes.io/pod-index",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-completion-index",
+    "batch.kubernetes.io/job-name",
+    "controller-revision-hash",
+    "job-name",
+    "pod-template-generation",
+    "pod-template-hash",
+    "statefulset.kubernetes.io/pod-name",
+];
 
 /// The pods that the operator makes of its own objects, by the labels that it gives them.
 fn operated<'w>(object: &Object<'w>) -> Option<Pods<'w>> {
@@ -377,6 +396,22 @@ mod tests {
         check(&format!("{service}\n---\n{pods}"), &["Service `a/s` > Deployment `a/d`: holds", edge]);
         let elsewhere = pods.replace("namespace: a", "namespace: b");
         check(&format!("{service}\n---\n{elsewhere}"), &["Service `a/s` > Deployment `b/d`: outside", edge]);
+    }
+
+    #[test]
+    fn what_controllers_give_pods_may_be_asked_for() {
+        let service = |key: &str| {
+            format!(
+                "{{apiVersion: v1, kind: Service, metadata: {{name: s, namespace: a, labels: {{app: web, tier: back}}}}, spec: \
+                {{selector: {{app: web, {key}: d-0}}}}}}\n---\n{{apiVersion: apps/v1, kind: StatefulSet, metadata: {{name: d, \
+                namespace: a}}, spec: {{template: {{metadata: {{labels: {{app: web}}}}}}}}}}"
+            )
+        };
+        let monitor = "ServiceMonitor `a/m` > Service `a/s`: holds";
+        let index = service("statefulset.kubernetes.io/pod-name");
+        check(&index, &["Service `a/s` > StatefulSet `a/d`: holds", monitor]);
+        let other = "Service `a/s` > StatefulSet `a/d`: label `pod-name` is absent, and must be `d-0`";
+        check(&service("pod-name"), &[other, monitor]);
     }
 
     #[test]

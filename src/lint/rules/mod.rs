@@ -184,6 +184,7 @@ pub(super) const ALL: &[&Rule] = &[
     &yaml::MISSING_FIELD,
     &yaml::smart_quotes::RULE,
     &yaml::TAB_INDENTATION,
+    &yaml::UNESCAPED_TEMPLATE,
     &yaml::UNINDENTED_BLOCK,
     &yaml::UNKNOWN_FIELD,
     &yaml::UNKNOWN_VALUE,

@@ -2,8 +2,8 @@
 
 use super::unmatched::{self, Words};
 use crate::diagnostic::Severity;
-use crate::k8s::{Kind, Labels, Miss, Pairs};
-use crate::lint::model::{Link, Model};
+use crate::k8s::{Kind, Labels, Miss, Pairs, Selector};
+use crate::lint::model::{Item, Link, Model};
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
 
@@ -23,10 +23,21 @@ const WORDS: Words = Words {
 };
 
 fn check(model: &Model<'_>, out: &mut Out<'_>) {
-    for monitor in model.graph.of(Kind::ServiceMonitor) {
+    for monitor in model.graph.of(Kind::ServiceMonitor).filter(|monitor| !is_of_kubelet(monitor)) {
         let links = model.graph.services_of(monitor);
         unmatched::check(&RULE, &WORDS, model, monitor, &links, by_pods(&links), out);
     }
+}
+
+/// Whether it selects the Service of the kubelets, which no manifest holds: the operator makes it (`--kubelet-service`).
+fn is_of_kubelet(monitor: &Item<'_>) -> bool {
+    let labels = Labels::from([
+        ("k8s-app", "kubelet"),
+        ("app.kubernetes.io/name", "kubelet"),
+        ("app.kubernetes.io/managed-by", "prometheus-operator"),
+    ]);
+    let selector = monitor.object.spec().and_then(|spec| Selector::read(spec.get("selector")?).selector);
+    selector.is_some_and(|selector| !selector.requirements().is_empty() && selector.matches(&labels))
 }
 
 /// The Service whose pods have the labels that are asked for, and not itself: a ServiceMonitor goes by the labels of the

@@ -52,6 +52,12 @@ fn noop(rule: &relabel::Rule, entry: &Entry<'_>) -> Option<Noop> {
                 "write `.+` to keep only what has the label, or remove the rule"
             },
         },
+        Action::Drop if sources == ["__name__"] && only_labels(rule) => Noop {
+            message: "this `drop` looks for metrics with the names of labels".to_owned(),
+            at: "regex",
+            why: "`__name__` is the name of the metric; no metric is called so".to_owned(),
+            help: "to remove labels by their names, write `action: labeldrop` without `source_labels`",
+        },
         Action::Drop | Action::Replace if !can_match(rule) => Noop {
             message: format!("this `{action}` never matches"),
             at: "regex",
@@ -96,4 +102,26 @@ fn noop(rule: &relabel::Rule, entry: &Entry<'_>) -> Option<Noop> {
         },
         _ => return None,
     })
+}
+
+/// Labels that discovery, scrapes and Kubernetes give, and that no metric is called.
+const LABELS: [&str; 12] = [
+    "instance",
+    "job",
+    "le",
+    "quantile",
+    "namespace",
+    "pod",
+    "container",
+    "container_id",
+    "endpoint",
+    "pod_template_hash",
+    "pod_template_generation",
+    "controller_revision_hash",
+];
+
+/// Whether the expression matches names of labels and nothing else.
+fn only_labels(rule: &relabel::Rule) -> bool {
+    let is_label = |text: &str| LABELS.contains(&text.replace('-', "_").as_str());
+    rule.regex().texts().is_some_and(|texts| !texts.is_empty() && texts.iter().all(|text| is_label(text)))
 }

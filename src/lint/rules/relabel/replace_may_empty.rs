@@ -3,6 +3,7 @@
 use super::effect::{may_change, may_write};
 use crate::base::edit::Edit;
 use crate::diagnostic::{Finding, Safety, Severity};
+use crate::k8s::Kind;
 use crate::lint::model::{Entry, Relabeling, Stage};
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
@@ -41,12 +42,12 @@ fn check(list: &Relabeling<'_>, out: &mut Out<'_>) {
         }
         let has_value = match list.stage {
             Stage::Target => TARGET.contains(&target),
-            Stage::Metric | Stage::Write => SAMPLE.contains(&target),
+            Stage::Metric | Stage::Write => SAMPLE.contains(&target) || by_operator(list).contains(&target),
             _ => false,
         };
         let was_set = set_before.filter(|entry| is_kept(entry));
         if !(has_value || was_set.is_some())
-            || !sources.iter().all(|label| is_optional(list.stage, label) && !changed(before, label))
+            || !sources.iter().all(|label| is_optional(list, label) && !changed(before, label))
         {
             continue;
         }
@@ -98,16 +99,27 @@ const TARGET: [&str; 6] =
 /// What every sample has.
 const SAMPLE: [&str; 3] = ["__name__", "job", "instance"];
 
+/// What the operator gives all samples of a monitor.
+fn by_operator(list: &Relabeling<'_>) -> &'static [&'static str] {
+    match list.job.and_then(|job| job.object).map(|object| object.kind()) {
+        Some(Kind::ServiceMonitor) if list.stage == Stage::Metric => &["namespace", "service"],
+        Some(Kind::PodMonitor) if list.stage == Stage::Metric => &["namespace", "pod"],
+        _ => &[],
+    }
+}
+
 /// Whether some targets have the label and others have not, as a rule.
-fn is_optional(stage: Stage, label: &str) -> bool {
-    match stage {
+fn is_optional(list: &Relabeling<'_>, label: &str) -> bool {
+    match list.stage {
         Stage::Target => {
             label.starts_with("__meta_")
                 && ["_label_", "_annotation_", "_labelpresent_", "_annotationpresent_", "_tag_", "_metadata_"]
                     .iter()
                     .any(|part| label.contains(part))
         }
-        Stage::Metric | Stage::Write => !SAMPLE.contains(&label) && !label.starts_with("__"),
+        Stage::Metric | Stage::Write => {
+            !SAMPLE.contains(&label) && !by_operator(list).contains(&label) && !label.starts_with("__")
+        }
         _ => false,
     }
 }

@@ -34,8 +34,9 @@ fn check(list: &Relabeling<'_>, out: &mut Out<'_>) {
         let Some(rule) = entry.valid().filter(|rule| rule.action() == Action::Drop) else { continue };
         let ([source], Some(text)) = (rule.source_labels(), entry.text("regex")) else { continue };
         // An expression such as `.*_seconds` means other metrics.
+        let mut words = text.split('|').map(|word| word.trim_matches(['^', '(', ')', '$']));
         let means =
-            rule.regex().texts().is_some() || text.trim_start_matches(['^', '(']).starts_with("scrape_");
+            rule.regex().texts().is_some() || words.any(|word| word == "up" || word.starts_with("scrape_"));
         let found = SYNTHETIC.iter().find(|name| rule.regex().is_match(name));
         let Some(name) = found.filter(|_| source == "__name__" && means) else { continue };
         let finding = RULE

@@ -8,6 +8,7 @@ use crate::diagnostic::Severity;
 use crate::lint::model::{Document, Model, PromRule};
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
+use crate::promql::{Expr, ExprKind, Grouping, MatchOp, Matcher, uses};
 use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -37,31 +38,70 @@ enum Place<'w> {
     Namespace(&'w str),
 }
 
-struct First<'w> {
+struct First<'m, 'w> {
     source: usize,
     file: &'w str,
     rule: Node<'w>,
     group: &'w str,
     expr: String,
+    parsed: Option<&'m Expr>,
 }
 
 fn check(model: &Model<'_>, out: &mut Out<'_>) {
-    let mut seen: BTreeMap<Identity<'_>, First<'_>> = BTreeMap::new();
+    let mut seen: BTreeMap<Identity<'_>, First<'_, '_>> = BTreeMap::new();
     for document in &model.documents {
         for rule in document.groups.iter().flat_map(|group| &group.rules) {
             let Some((identity, name)) = identity(document, rule) else { continue };
             let expr = rule.expr.as_ref().map(canonical).unwrap_or_default();
             let group = rule.group.get("name").and_then(Node::text).unwrap_or_default();
+            let parsed = rule.expr.as_ref().and_then(|expr| expr.parsed.expr.as_ref());
             match seen.get(&identity) {
+                Some(first) if are_parts(first.parsed, parsed) => {}
                 Some(first) => report(first, document, &identity, name, &expr, out),
                 None => {
-                    let first =
-                        First { source: document.source, file: document.name, rule: name, group, expr };
+                    let first = First {
+                        source: document.source,
+                        file: document.name,
+                        rule: name,
+                        group,
+                        expr,
+                        parsed,
+                    };
                     seen.insert(identity, first);
                 }
             }
         }
     }
+}
+
+/// Whether two expressions are about parts of the same series, told apart by the values of a label that the result keeps:
+/// `sum by (code) (x{code=~"2.."})` and the same of `4..`.
+fn are_parts(one: Option<&Expr>, other: Option<&Expr>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else { return false };
+    let (of_one, of_other) = (uses(one).selectors, uses(other).selectors);
+    let ([first], [second]) = (of_one.as_slice(), of_other.as_slice()) else { return false };
+    let chosen = |matcher: &&Matcher| matches!(matcher.op, MatchOp::Equal | MatchOp::Matches);
+    first.selector.matchers.iter().filter(chosen).any(|matcher| {
+        let name = matcher.name.text.as_str();
+        let mut others = second.selector.matchers.iter().filter(chosen);
+        let differs = others.any(|it| it.name.text == name && it.value.text != matcher.value.text);
+        differs && keeps(one, name) && keeps(other, name)
+    })
+}
+
+/// Whether no aggregation takes the label away.
+fn keeps(expr: &Expr, label: &str) -> bool {
+    let mut open = vec![expr];
+    while let Some(expr) = open.pop() {
+        if let ExprKind::Aggregate(aggregate) = &expr.kind {
+            let named = |grouping: &Grouping| grouping.labels.iter().any(|name| name.text == label);
+            if !aggregate.grouping.as_ref().is_some_and(|grouping| named(grouping) != grouping.without) {
+                return false;
+            }
+        }
+        open.extend(expr.children());
+    }
+    true
 }
 
 fn canonical(expr: &crate::lint::model::Expression<'_>) -> String {
@@ -89,7 +129,7 @@ fn identity<'w>(document: &Document<'w>, rule: &PromRule<'w>) -> Option<(Identit
 }
 
 fn report(
-    first: &First<'_>,
+    first: &First<'_, '_>,
     document: &Document<'_>,
     identity: &Identity<'_>,
     name: Node<'_>,

@@ -6,7 +6,7 @@ use crate::diagnostic::Severity;
 use crate::lint::model::PromRule;
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
-use crate::promql::{Expr, ExprKind};
+use crate::promql::{BinaryOp, Expr, ExprKind};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     name: "rules/missing-for",
@@ -40,8 +40,28 @@ fn check(rule: &PromRule<'_>, out: &mut Out<'_>) {
         // Scrapes fail, and Prometheus restarts, without anything being absent.
         finding.severity = Severity::Warning;
         finding.message = format!("`{name}` fires whenever the metric is missing for one evaluation");
+    } else if expr.parsed.expr.as_ref().is_some_and(is_down) {
+        finding.severity = Severity::Warning;
+        finding.message = format!("`{name}` fires whenever one scrape fails");
     }
     out.report(finding);
+}
+
+/// Whether `up == 0` is asked, as it stands: not of an average over time.
+fn is_down(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Binary(binary) if binary.op == BinaryOp::Equal => {
+            let is_zero = matches!(&binary.rhs.kind, ExprKind::Number(number) if number.value == 0.0);
+            let name = match &binary.lhs.kind {
+                ExprKind::Selector(selector) => selector.name.as_ref().map(|name| name.text.as_str()),
+                _ => None,
+            };
+            is_zero && name == Some("up")
+        }
+        ExprKind::Binary(binary) => is_down(&binary.lhs) || is_down(&binary.rhs),
+        ExprKind::Paren(inner) => is_down(inner),
+        _ => false,
+    }
 }
 
 fn calls_absent(expr: &Expr) -> bool {

@@ -3,6 +3,7 @@
 pub(in crate::lint) mod bad_tag;
 pub(in crate::lint) mod deprecated_field;
 pub(super) mod smart_quotes;
+pub(in crate::lint) mod unescaped_template;
 pub(in crate::lint) mod yaml11_scalar;
 
 use crate::diagnostic::{Finding, Severity};
@@ -25,6 +26,7 @@ reading!(INVALID_VALUE, "invalid-value", Error, "a value outside of what a field
 reading!(LENIENT_YAML, "lenient-yaml", Info, "YAML that Go reads and other programs refuse");
 reading!(MISSING_FIELD, "missing-field", Error, "a field that Kubernetes needs and that is not there");
 reading!(TAB_INDENTATION, "tab-indentation", Error, "a line that tabs indent");
+reading!(UNESCAPED_TEMPLATE, "unescaped-template", Error, "a template of an alert that Helm evaluates first");
 reading!(
     UNINDENTED_BLOCK,
     "unindented-block",
