@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::ClusterArgs;
-use crate::base::text::printable;
+use crate::base::text::{count, printable};
 use crate::commands::world::{Found, Text};
 use crate::k8s::Kind;
 use crate::k8s::client::{self, Budget, Cluster, Reading, Refusal, Served, Wanted};
@@ -37,7 +37,13 @@ pub(crate) fn read(args: &ClusterArgs, kinds: &[Kind], ui: &mut Ui) -> Result<Op
     ui.end_progress();
     // A credential plugin that waits for somebody is not waited for.
     runtime.shutdown_background();
-    let Some((wanted, reading)) = done? else { return Ok(None) };
+    let Some((address, wanted, reading)) = done? else { return Ok(None) };
+    let place = match &wanted.namespace {
+        Some(namespace) => format!("namespace `{}`", printable(namespace)),
+        None => "all namespaces".to_owned(),
+    };
+    let objects = count(reading.objects.len() as u64, "object");
+    ui.note(format!("{objects} of {place} read from `{}`", printable(&address)));
     said(&reading, wanted.kinds.len(), ui)?;
     let mut unread = reading.unread();
     unread.extend(kinds.iter().filter(|kind| !wanted.kinds.contains(kind)));
@@ -46,7 +52,7 @@ pub(crate) fn read(args: &ClusterArgs, kinds: &[Kind], ui: &mut Ui) -> Result<Op
     Ok(Some(Found::of_cluster(texts, live)))
 }
 
-async fn reading(args: &ClusterArgs, kinds: &[Kind], ui: &mut Ui) -> Result<(Wanted, Reading)> {
+async fn reading(args: &ClusterArgs, kinds: &[Kind], ui: &mut Ui) -> Result<(String, Wanted, Reading)> {
     let cluster = Cluster::connect(args.kubeconfig.as_deref(), args.context.as_deref()).await;
     let cluster = cluster.map_err(failure)?;
     let namespace = match &args.namespace {
@@ -71,7 +77,7 @@ async fn reading(args: &ClusterArgs, kinds: &[Kind], ui: &mut Ui) -> Result<(Wan
             }
         }
     };
-    Ok((wanted, reading))
+    Ok((cluster.address().to_owned(), wanted, reading))
 }
 
 fn failure(err: client::Failure) -> anyhow::Error {
