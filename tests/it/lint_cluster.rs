@@ -295,15 +295,21 @@ fn lists_are_read_to_their_end() {
     const EACH: usize = 600;
     let Some(cluster) = Cluster::shared("lint_cluster pages") else { return };
     let namespace = "obsctl-lint-pages";
-    apply(&cluster, &[&format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: {namespace}}}}}")]);
+    let pods = "spec: {selector: {matchLabels: {app: a}}, template: {metadata: {labels: {app: a}}, spec: {containers: [{name: a, \
+                image: a}]}}}";
+    let made = [
+        format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: {namespace}}}}}"),
+        format!(
+            "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: a, namespace: {namespace}}}, {pods}}}"
+        ),
+    ];
+    apply(&cluster, &[&made[0], &made[1]]);
     let mut connection = cluster.connect();
     let mut create = |resource: &str, body: &str| {
         let path = format!("/api/v1/namespaces/{namespace}/{resource}");
         let answer = connection.request("POST", &path, "application/yaml", body.as_bytes());
         assert_eq!(answer.status(), 201, "{}", String::from_utf8_lossy(&answer.body));
     };
-    let pod = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, image: a}]}}";
-    create("pods", pod);
     for at in 0..EACH {
         let spec = format!("{{selector: {{app: a{at}}}, ports: [{{port: 80}}], clusterIP: None}}");
         create(

@@ -13,9 +13,12 @@ use crate::k8s::client::{self, Budget, Cluster, Reading, Refusal, Served, Wanted
 use crate::lint::{self, Live};
 use crate::ui::{Failure, Ui, Verbosity};
 
-/// Objects and bytes that are read at most: a cluster of 5,000 nodes has less, and it all stands in memory.
+/// Objects, and bytes of them, that are checked at most: it all stands in memory at once.
 const MAX_OBJECTS: u64 = 100_000;
-const MAX_BYTES: u64 = 1 << 30;
+const MAX_KEPT: u64 = 256 << 20;
+
+/// Bytes that may come in all: with what lint does not look at, such as pods that are alike.
+const MAX_CAME: u64 = 4 << 30;
 
 /// How often progress is shown anew.
 const TICK: Duration = Duration::from_millis(200);
@@ -62,7 +65,7 @@ async fn reading(args: &ClusterArgs, kinds: &[Kind], ui: &mut Ui) -> Result<(Str
     };
     let kinds = kinds.iter().copied().filter(|kind| *kind != Kind::Secret || args.secrets).collect();
     let wanted = Wanted { kinds, namespace, keeps: lint::opens };
-    let budget = Arc::new(Budget::new(MAX_OBJECTS, MAX_BYTES));
+    let budget = Arc::new(Budget::new(MAX_OBJECTS, MAX_KEPT, MAX_CAME));
     let mut tick = tokio::time::interval(TICK);
     ui.begin_progress("objects", None);
     let reading = {
