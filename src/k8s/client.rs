@@ -51,39 +51,53 @@ pub struct Reading {
 #[derive(Debug)]
 pub struct Budget {
     objects: AtomicU64,
-    bytes: AtomicU64,
+    kept: AtomicU64,
+    came: AtomicU64,
     max_objects: u64,
-    max_bytes: u64,
+    max_kept: u64,
+    max_came: u64,
 }
 
 impl Budget {
+    /// Objects that are kept, their bytes, and bytes that come at all, most of which are nothing that lint looks at.
     #[must_use]
-    pub fn new(max_objects: u64, max_bytes: u64) -> Self {
-        Self { objects: AtomicU64::new(0), bytes: AtomicU64::new(0), max_objects, max_bytes }
+    pub fn new(max_objects: u64, max_kept: u64, max_came: u64) -> Self {
+        let [objects, kept, came] = [0, 0, 0].map(AtomicU64::new);
+        Self { objects, kept, came, max_objects, max_kept, max_came }
     }
 
     /// Objects kept and bytes that came so far.
     #[must_use]
     pub fn used(&self) -> (u64, u64) {
-        (self.objects.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
+        (self.objects.load(Ordering::Relaxed), self.came.load(Ordering::Relaxed))
     }
 
-    fn take(&self, objects: u64, bytes: u64) -> Result<(), Failure> {
-        let objects = self.objects.fetch_add(objects, Ordering::Relaxed) + objects;
-        let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        if objects > self.max_objects {
+    /// Counts objects that are kept, of so many bytes that came.
+    fn take(&self, objects: &[Served], came: usize) -> Result<(), Failure> {
+        let add = |to: &AtomicU64, more: u64| to.fetch_add(more, Ordering::Relaxed) + more;
+        if add(&self.objects, objects.len() as u64) > self.max_objects {
             return Err(Failure::TooManyObjects { max: self.max_objects });
         }
-        if bytes > self.max_bytes {
-            return Err(Failure::TooManyBytes { max: self.max_bytes });
+        for (bytes, max) in [
+            (add(&self.kept, bytes_of(objects)), self.max_kept),
+            (add(&self.came, came as u64), self.max_came),
+        ] {
+            if bytes > max {
+                return Err(Failure::TooManyBytes { max });
+            }
         }
         Ok(())
     }
 
     /// Objects that were not kept after all.
-    fn give_back(&self, objects: u64) {
-        self.objects.fetch_sub(objects, Ordering::Relaxed);
+    fn give_back(&self, objects: &[Served]) {
+        self.objects.fetch_sub(objects.len() as u64, Ordering::Relaxed);
+        self.kept.fetch_sub(bytes_of(objects), Ordering::Relaxed);
     }
+}
+
+fn bytes_of(objects: &[Served]) -> u64 {
+    objects.iter().map(|object| object.yaml.len() as u64).sum()
 }
 
 impl Cluster {

@@ -6,16 +6,19 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::ClusterArgs;
-use crate::base::text::printable;
+use crate::base::text::{count, printable};
 use crate::commands::world::{Found, Text};
 use crate::k8s::Kind;
 use crate::k8s::client::{self, Budget, Cluster, Reading, Refusal, Served, Wanted};
 use crate::lint::{self, Live};
 use crate::ui::{Failure, Ui, Verbosity};
 
-/// Objects and bytes that are read at most: a cluster of 5,000 nodes has less, and it all stands in memory.
+/// Objects, and bytes of them, that are checked at most: it all stands in memory at once.
 const MAX_OBJECTS: u64 = 100_000;
-const MAX_BYTES: u64 = 1 << 30;
+const MAX_KEPT: u64 = 256 << 20;
+
+/// Bytes that may come in all: with what lint does not look at, such as pods that are alike.
+const MAX_CAME: u64 = 4 << 30;
 
 /// How often progress is shown anew.
 const TICK: Duration = Duration::from_millis(200);
@@ -37,7 +40,13 @@ pub(crate) fn read(args: &ClusterArgs, kinds: &[Kind], ui: &mut Ui) -> Result<Op
     ui.end_progress();
     // A credential plugin that waits for somebody is not waited for.
     runtime.shutdown_background();
-    let Some((wanted, reading)) = done? else { return Ok(None) };
+    let Some((address, wanted, reading)) = done? else { return Ok(None) };
+    let place = match &wanted.namespace {
+        Some(namespace) => format!("namespace `{}`", printable(namespace)),
+        None => "all namespaces".to_owned(),
+    };
+    let objects = count(reading.objects.len() as u64, "object");
+    ui.note(format!("{objects} of {place} read from `{}`", printable(&address)));
     said(&reading, wanted.kinds.len(), ui)?;
     let mut unread = reading.unread();
     unread.extend(kinds.iter().filter(|kind| !wanted.kinds.contains(kind)));
@@ -46,7 +55,7 @@ pub(crate) fn read(args: &ClusterArgs, kinds: &[Kind], ui: &mut Ui) -> Result<Op
     Ok(Some(Found::of_cluster(texts, live)))
 }
 
-async fn reading(args: &ClusterArgs, kinds: &[Kind], ui: &mut Ui) -> Result<(Wanted, Reading)> {
+async fn reading(args: &ClusterArgs, kinds: &[Kind], ui: &mut Ui) -> Result<(String, Wanted, Reading)> {
     let cluster = Cluster::connect(args.kubeconfig.as_deref(), args.context.as_deref()).await;
     let cluster = cluster.map_err(failure)?;
     let namespace = match &args.namespace {
@@ -56,7 +65,7 @@ async fn reading(args: &ClusterArgs, kinds: &[Kind], ui: &mut Ui) -> Result<(Wan
     };
     let kinds = kinds.iter().copied().filter(|kind| *kind != Kind::Secret || args.secrets).collect();
     let wanted = Wanted { kinds, namespace, keeps: lint::opens };
-    let budget = Arc::new(Budget::new(MAX_OBJECTS, MAX_BYTES));
+    let budget = Arc::new(Budget::new(MAX_OBJECTS, MAX_KEPT, MAX_CAME));
     let mut tick = tokio::time::interval(TICK);
     ui.begin_progress("objects", None);
     let reading = {
@@ -71,7 +80,7 @@ async fn reading(args: &ClusterArgs, kinds: &[Kind], ui: &mut Ui) -> Result<(Wan
             }
         }
     };
-    Ok((wanted, reading))
+    Ok((cluster.address().to_owned(), wanted, reading))
 }
 
 fn failure(err: client::Failure) -> anyhow::Error {

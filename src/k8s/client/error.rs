@@ -36,7 +36,7 @@ pub enum Failure {
     NoNamespace(String),
     #[error("the cluster has more than {max} objects to read")]
     TooManyObjects { max: u64 },
-    #[error("the objects of the cluster are more than {}", ByteSize(*.max))]
+    #[error("the objects of the cluster are larger than {}", ByteSize(*.max))]
     TooManyBytes { max: u64 },
     #[error("reading the cluster broke off: {0}")]
     Broken(String),

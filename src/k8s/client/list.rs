@@ -103,9 +103,10 @@ impl Lister {
         let path = format!("/api/v1/namespaces/{}", encoded(name));
         match self.get(&path, STATUS_MAX).await? {
             Ok(body) => {
-                self.budget.take(1, body.len() as u64)?;
                 let item = self.parsed(&path, &body)?;
-                Ok(Outcome::Read(vec![served::served(kind, "v1", item, self.keeps)]))
+                let objects = vec![served::served(kind, "v1", item, self.keeps)];
+                self.budget.take(&objects, body.len())?;
+                Ok(Outcome::Read(objects))
             }
             Err(Refused { status: 404, .. }) => Err(Failure::NoNamespace(name.to_owned())),
             Err(Refused { status: 403, message }) => {
@@ -159,7 +160,7 @@ impl Lister {
                     return Ok(Some(Outcome::Refused(Refusal { kind, verb: "list", who: who(&message) })));
                 }
                 Err(Refused { status: 410, .. }) => {
-                    self.budget.give_back(objects.len() as u64);
+                    self.budget.give_back(&objects);
                     return Ok(None);
                 }
                 Err(Refused { status, message }) => return Err(self.answer(path, status, message)),
@@ -172,7 +173,7 @@ impl Lister {
                     objects.push(served::served(kind, api_version, item, self.keeps));
                 }
             }
-            self.budget.take((objects.len() - before) as u64, body.len() as u64)?;
+            self.budget.take(&objects[before..], body.len())?;
             next = page.metadata.next;
             if next.is_empty() {
                 return Ok(Some(Outcome::Read(objects)));
