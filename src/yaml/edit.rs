@@ -20,7 +20,7 @@ impl Node<'_> {
         let (file, span) = (self.file_text(), self.span());
         let start = file.get(..span.start)?.rfind('\n').map_or(0, |before| before + 1);
         let before = &file[start..span.start];
-        if has_bare_return(file) || self.full_span().is_empty() && !before.trim_end().ends_with([':', '-']) {
+        if self.has_bare_return() || self.full_span().is_empty() && !before.trim_end().ends_with([':', '-']) {
             return None;
         }
         let behind = file[span.end..].lines().next().unwrap_or_default();
@@ -51,7 +51,7 @@ impl Node<'_> {
     /// not there; within brackets also when there is a `?` anywhere.
     #[must_use]
     pub fn remove(self, key: &str) -> Option<Edit> {
-        if has_bare_return(self.file_text()) {
+        if self.has_bare_return() {
             return None;
         }
         let entries: Vec<Span> = self.entries().filter(|it| !it.merged).map(|it| it.span()).collect();
@@ -78,11 +78,6 @@ impl Node<'_> {
         let end = file[entry.end..].find('\n').map_or(file.len(), |len| entry.end + len + 1);
         Some(Edit::delete(Span::new(line, end)))
     }
-}
-
-/// Whether a line ends with `\r` alone, as before the year 2000 on a Macintosh: too rare to have edits.
-fn has_bare_return(file: &str) -> bool {
-    file.bytes().zip(file.bytes().skip(1).chain([b' '])).any(|(byte, next)| byte == b'\r' && next != b'\n')
 }
 
 impl Style {

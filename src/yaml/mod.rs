@@ -10,6 +10,10 @@
 //! however often aliases repeat them.
 
 mod block;
+#[cfg(test)]
+mod bounds;
+mod budget;
+mod build;
 mod edit;
 mod explain;
 mod fault;
@@ -22,6 +26,7 @@ mod plain;
 mod properties;
 mod repair;
 mod scalar;
+mod size;
 mod template;
 #[cfg(test)]
 mod testing;
@@ -30,8 +35,8 @@ mod tree;
 mod value;
 pub mod write;
 
+pub use budget::{Budget, COMMENTS_MAX, DOCUMENTS_MAX};
 pub use fault::{Fault, FaultKind, Related};
-pub use load::{Budget, COMMENTS_MAX};
 pub use map::ValueMap;
 pub use plain::is_plain_safe;
 pub use scalar::{BadTag, Reader, StringField, Value, Written};
