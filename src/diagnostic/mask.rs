@@ -111,11 +111,12 @@ impl Secrets {
         for span in &mask.spans {
             pieces.extend(windows(text, span.start..span.end));
         }
+        if pieces.is_empty() {
+            return Self { pieces };
+        }
+        let marks = Marks::new(&pieces);
         for span in mask.spans.iter().chain([&Span::new(text.len(), text.len())]) {
-            if pieces.is_empty() {
-                break;
-            }
-            for piece in windows(text, open..span.start) {
+            for piece in windows(text, open..span.start).filter(|piece| marks.may_have(*piece)) {
                 pieces.remove(&piece);
             }
             open = span.end;
@@ -135,6 +136,25 @@ impl Secrets {
             }));
         }
         Mask::new(hidden).apply(text)
+    }
+}
+
+/// A look at a set of pieces that says no at once of nearly all that are not in it: a text has a piece at each byte.
+struct Marks(Vec<bool>);
+
+impl Marks {
+    fn new(pieces: &HashSet<[u8; PIECE]>) -> Self {
+        let mut marks = vec![false; 1 << 16];
+        pieces.iter().for_each(|piece| marks[Self::place(*piece)] = true);
+        Self(marks)
+    }
+
+    fn may_have(&self, piece: [u8; PIECE]) -> bool {
+        self.0[Self::place(piece)]
+    }
+
+    fn place(piece: [u8; PIECE]) -> usize {
+        (u32::from_le_bytes(piece).wrapping_mul(0x9e37_79b1) >> 16) as usize
     }
 }
 
