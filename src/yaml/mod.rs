@@ -24,6 +24,7 @@ mod parse;
 mod plain;
 #[cfg(test)]
 mod properties;
+mod quick;
 mod repair;
 mod scalar;
 mod size;
@@ -39,6 +40,8 @@ pub use budget::{Budget, COMMENTS_MAX, DOCUMENTS_MAX};
 pub use fault::{Fault, FaultKind, Related};
 pub use map::ValueMap;
 pub use plain::is_plain_safe;
+#[cfg(any(test, fuzzing))]
+pub(crate) use quick::agrees;
 pub use scalar::{BadTag, Reader, StringField, Value, Written};
 pub use template::{Template, Unrendered, unrendered};
 pub use trap::{Surprise, Trap, trap};

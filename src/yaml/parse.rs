@@ -6,6 +6,7 @@ use super::budget::Budget;
 use super::explain;
 use super::fault::{Fault, FaultKind};
 use super::load::{self, Read};
+use super::quick;
 use super::repair::{self, Repair};
 use super::tree::{Document, File, Mended, Source};
 use crate::base::edit;
@@ -42,7 +43,7 @@ impl File {
 
 /// Reads a text, and as long as its first syntax fault can be mended, the mended text.
 fn read_mended(text: &str, budget: &Budget) -> (Read, Option<Mended>, Vec<Fault>) {
-    let mut read = load::read(text, budget);
+    let mut read = quick::read(text, budget).unwrap_or_else(|| load::read(text, budget));
     let (mut mended, mut edits, mut repairs) = (None, Vec::new(), Vec::new());
     let mut from = 0; // faults before this place of the file stay as they are
     let mut tries_left = tries(text.len());
