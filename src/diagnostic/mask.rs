@@ -122,11 +122,12 @@ impl Secrets {
                 *known = most.min(*known);
             }
         }
+        if pieces.is_empty() {
+            return Self { pieces };
+        }
+        let marks = Marks::new(&pieces);
         for span in mask.spans.iter().chain([&Span::new(text.len(), text.len())]) {
-            if pieces.is_empty() {
-                break;
-            }
-            for piece in windows(text, open..span.start) {
+            for piece in windows(text, open..span.start).filter(|piece| marks.may_have(*piece)) {
                 pieces.remove(&piece);
             }
             open = span.end;
@@ -170,6 +171,25 @@ fn is_apart(text: &[u8], span: Span) -> bool {
         |at: usize| text.get(at).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || !b.is_ascii());
     let within = |at: usize| at > 0 && is_word(at - 1) && is_word(at);
     !within(span.start) && !within(span.end)
+}
+
+/// A look at a set of pieces that says no at once of nearly all that are not in it: a text has a piece at each byte.
+struct Marks(Vec<bool>);
+
+impl Marks {
+    fn new(pieces: &HashSet<[u8; PIECE]>) -> Self {
+        let mut marks = vec![false; 1 << 16];
+        pieces.iter().for_each(|piece| marks[Self::place(*piece)] = true);
+        Self(marks)
+    }
+
+    fn may_have(&self, piece: [u8; PIECE]) -> bool {
+        self.0[Self::place(piece)]
+    }
+
+    fn place(piece: [u8; PIECE]) -> usize {
+        (u32::from_le_bytes(piece).wrapping_mul(0x9e37_79b1) >> 16) as usize
+    }
 }
 
 fn windows(text: &str, range: std::ops::Range<usize>) -> impl Iterator<Item = [u8; PIECE]> {

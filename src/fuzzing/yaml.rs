@@ -1,4 +1,4 @@
-//! YAML: reading ends with places in the text, each byte of a value leads to where it was written, and an edit changes
+//! YAML: both readers agree, reading ends with places in the text, each byte of a value leads to where it was written, and an edit changes
 //! what it says and nothing else.
 
 use crate::base::edit::{self, Edit};
@@ -11,6 +11,7 @@ const CHANGES_MAX: usize = 24;
 
 pub(super) fn yaml(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
+    crate::yaml::agrees(text);
     let file = File::parse(text, &Budget::default());
     assert_eq!(file.text(), text);
     check_places(&file);

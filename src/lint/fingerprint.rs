@@ -12,17 +12,22 @@ use crate::diagnostic::{Finding, Source};
 #[must_use]
 pub fn fingerprints(source: &Source<'_>, findings: &[&Finding]) -> Vec<String> {
     let file = file_name(source.name());
-    let mut seen: HashMap<(&str, String), u64> = HashMap::new();
+    // Of each rule and line, which may be long and have many findings; and how often that text came.
+    let mut lines: HashMap<(&str, usize), Fnv> = HashMap::new();
+    let mut seen: HashMap<u128, u64> = HashMap::new();
     findings
         .iter()
         .map(|finding| {
-            let line = source.shown_line(source.located(finding.span).line).trim().to_owned();
-            let mut hash = Fnv::default();
-            for part in [finding.rule, &file, &line] {
-                hash.add(part.as_bytes());
-                hash.add(b"\0");
-            }
-            let occurrence = seen.entry((finding.rule, line)).or_default();
+            let line = source.located(finding.span).line;
+            let mut hash = *lines.entry((finding.rule, line)).or_insert_with(|| {
+                let mut hash = Fnv::default();
+                for part in [finding.rule, &file, source.shown_line(line).trim()] {
+                    hash.add(part.as_bytes());
+                    hash.add(b"\0");
+                }
+                hash
+            });
+            let occurrence = seen.entry(hash.0).or_default();
             hash.add(&occurrence.to_le_bytes());
             *occurrence += 1;
             format!("{:032x}", hash.0)
@@ -42,6 +47,7 @@ pub fn file_name(name: &str) -> String {
 }
 
 /// FNV-1a with 128 bits: a hash that any program can compute, for things that nobody forges.
+#[derive(Clone, Copy)]
 struct Fnv(u128);
 
 impl Default for Fnv {

@@ -3,6 +3,8 @@
 //! By the names of fields, in every spelling there is. Of text that is no tree (comments, broken YAML, TOML in an
 //! annotation) lines are read instead; there rather too much is secret than too little.
 
+use std::collections::HashMap;
+
 use crate::base::span::Span;
 use crate::base::suggest::nearest;
 use crate::yaml::{Document, Entry, File, Kind as Shape, Node, Style};
@@ -105,6 +107,8 @@ fn is_secret_name(name: &str, of_file: bool) -> bool {
 fn tree(text: &str, document: &Document, found: &mut Vec<Span>) {
     let Some(root) = document.root() else { return };
     let is_object = root.entry("apiVersion").is_some() && root.entry("kind").is_some();
+    // Documents are full of the same few names.
+    let mut known: HashMap<&str, bool> = HashMap::new();
     let mut open = vec![root];
     for _ in 0..NODES_MAX {
         let Some(node) = open.pop() else { break };
@@ -119,7 +123,9 @@ fn tree(text: &str, document: &Document, found: &mut Vec<Span>) {
                         // The last applied configuration is in an annotation, data and all.
                         let all = if name == "metadata" { last_applied(entry) } else { Some(entry.value) };
                         all.into_iter().for_each(|node| each_value(node, found));
-                    } else if is_secret_name(name, !is_object) || (is_secret_env && name == "value") {
+                    } else if *known.entry(name).or_insert_with(|| is_secret_name(name, !is_object))
+                        || (is_secret_env && name == "value")
+                    {
                         secret_value(entry, found);
                     } else {
                         open.push(entry.value);

@@ -14,15 +14,17 @@
 
 mod capture;
 mod class;
+mod known;
 mod parse;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use regex_syntax::hir::{Class, Hir, HirKind, Look, literal::Extractor};
 
 pub use capture::{Captures, Capturing, Newlines, compile_capturing};
 pub(crate) use class::is_word;
+use known::Known;
 
 /// Bytes a compiled expression may take.
 const COMPILED_MAX: usize = 32 << 20;
@@ -41,10 +43,10 @@ pub struct RegexError {
     pub help: Option<&'static str>,
 }
 
-/// A compiled pattern. Matches whole strings only.
+/// A compiled pattern. Matches whole strings only. Clones are the same one, and cheap.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    kind: Kind,
+    kind: Arc<Kind>,
 }
 
 /// What is left to do per string. Everything but `Regex` is a shape so common that it is worth its own path.
@@ -67,14 +69,29 @@ enum Kind {
     Regex(regex::bytes::Regex),
 }
 
-/// Compiles `pattern`.
+/// Compiles `pattern`, or finds it among those that this thread compiled last.
 pub fn compile(pattern: &str) -> Result<Pattern, RegexError> {
+    thread_local! {
+        static KNOWN: RefCell<Known<Pattern>> = RefCell::default();
+    }
+    if known::is_plain(pattern) {
+        return Ok(Pattern::new(plain(pattern)));
+    }
+    if let Some(known) = KNOWN.with_borrow(|known| known.get(pattern)) {
+        return Ok(known);
+    }
     let hir = parse::parse(pattern, parse::Reading { dot_newline: true, pasted: false })?.hir;
-    let kind = match shape(&hir) {
+    let compiled = Pattern::new(match shape(&hir) {
         Some(kind) => kind,
         None => Kind::Regex(regex(hir)?),
-    };
-    Ok(Pattern { kind })
+    });
+    KNOWN.with_borrow_mut(|known| known.keep(pattern, &compiled));
+    Ok(compiled)
+}
+
+/// What a pattern is that stands for nothing but itself.
+fn plain(pattern: &str) -> Kind {
+    Kind::OneOf(vec![pattern.into()])
 }
 
 /// The path of its own that an expression has, if it has one.
@@ -83,10 +100,14 @@ fn shape(hir: &Hir) -> Option<Kind> {
 }
 
 impl Pattern {
+    fn new(kind: Kind) -> Self {
+        Self { kind: Arc::new(kind) }
+    }
+
     /// Whether the whole of `text` matches. Does not allocate in the steady state.
     #[must_use]
     pub fn is_match(&self, text: &str) -> bool {
-        match &self.kind {
+        match &*self.kind {
             Kind::Any => true,
             Kind::NotEmpty => !text.is_empty(),
             Kind::OneOf(list) => list.binary_search_by(|literal| (**literal).cmp(text)).is_ok(),
@@ -102,37 +123,11 @@ impl Pattern {
     }
 }
 
-/// Expressions that a thread keeps, because config has the same ones again and again.
-const KNOWN_MAX: usize = 256;
-/// Bytes of one that is kept: without counted repetition, its compiled form is as small.
-const KNOWN_LEN_MAX: usize = 512;
-
-thread_local! {
-    static KNOWN: RefCell<HashMap<String, regex::bytes::Regex>> = RefCell::default();
-}
-
 fn regex(hir: Hir) -> Result<regex::bytes::Regex, RegexError> {
     let anchored = Hir::concat(vec![Hir::look(Look::Start), hir, Hir::look(Look::End)]).to_string();
-    if anchored.len() > KNOWN_LEN_MAX || anchored.contains('{') {
-        return build(&anchored);
-    }
-    if let Some(known) = KNOWN.with_borrow(|known| known.get(&anchored).cloned()) {
-        return Ok(known);
-    }
-    let built = build(&anchored)?;
-    KNOWN.with_borrow_mut(|known| {
-        if known.len() >= KNOWN_MAX {
-            known.clear();
-        }
-        known.insert(anchored, built.clone());
-    });
-    Ok(built)
-}
-
-fn build(anchored: &str) -> Result<regex::bytes::Regex, RegexError> {
     // Of bytes, because an ASCII `\B` is refused for text: it could split a character. Here it cannot, all
     // that stands around it takes whole characters.
-    regex::bytes::RegexBuilder::new(anchored)
+    regex::bytes::RegexBuilder::new(&anchored)
         .size_limit(COMPILED_MAX)
         .nest_limit(16 * parse::DEPTH_MAX)
         .build()

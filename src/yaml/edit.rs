@@ -20,7 +20,7 @@ impl Node<'_> {
         let (file, span) = (self.file_text(), self.span());
         let start = file.get(..span.start)?.rfind('\n').map_or(0, |before| before + 1);
         let before = &file[start..span.start];
-        if has_bare_return(file) || self.full_span().is_empty() && !before.trim_end().ends_with([':', '-']) {
+        if self.has_bare_return() || self.full_span().is_empty() && !before.trim_end().ends_with([':', '-']) {
             return None;
         }
         // Deeper than the key, which may stand behind the signs of items and of complex keys and values.
@@ -49,7 +49,7 @@ impl Node<'_> {
     /// not there; within brackets also when there is a `?` anywhere.
     #[must_use]
     pub fn remove(self, key: &str) -> Option<Edit> {
-        if has_bare_return(self.file_text()) {
+        if self.has_bare_return() {
             return None;
         }
         let entries: Vec<Span> = self.entries().filter(|it| !it.merged).map(|it| it.span()).collect();
@@ -87,11 +87,6 @@ fn takes_nothing_else(text: &str, indent: usize, behind: &str) -> bool {
     let keeps = text.ends_with("\n\n") && lines.lines().next().is_some_and(|line| is_empty(&line));
     let next = lines.lines().find(|line| !is_empty(line)).unwrap_or_default();
     !keeps && !next.starts_with('\t') && spaces(next) < indent
-}
-
-/// Whether a line ends with `\r` alone, as before the year 2000 on a Macintosh: too rare to have edits.
-fn has_bare_return(file: &str) -> bool {
-    file.bytes().zip(file.bytes().skip(1).chain([b' '])).any(|(byte, next)| byte == b'\r' && next != b'\n')
 }
 
 impl Style {

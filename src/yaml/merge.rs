@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::fault::{Fault, FaultKind};
-use super::tree::{Content, Data, Id, Merges, Pair, Properties, Tag, Text, Tree};
+use super::tree::{Content, Id, Merges, Pair, Properties, Tag, Tree};
 use super::value::Style;
 use crate::base::text;
 
@@ -16,22 +16,23 @@ pub(super) const FAULTS_MAX: usize = 1000;
 /// `on` with `true` and `1` with `0x1`, which are let pass here.
 pub(super) fn duplicates(tree: &Tree, read: &str, entries: &[Pair], faults: &mut Vec<Fault>) {
     const FEW: usize = 8; // where looking at all is faster than a table
-    let key = |index: usize| tree.text(entries[index].0, read);
+    let mut few = [None; FEW];
     let mut seen: HashMap<&str, usize> = HashMap::new();
     for index in 0..entries.len() {
         if faults.len() >= FAULTS_MAX {
             return;
         }
-        let Some(name) = key(index) else { continue };
+        let Some(name) = tree.text(entries[index].0, read) else { continue };
         let first = if entries.len() <= FEW {
-            (0..index).find(|before| key(*before) == Some(name))
+            few[index] = Some(name);
+            few[..index].iter().position(|before| *before == Some(name))
         } else {
             let first = *seen.entry(name).or_insert(index);
             (first < index).then_some(first)
         };
         if let Some(first) = first {
             let shown = text::escape(&text::clip(name, 80)).into_owned();
-            let (here, there) = (tree.data(entries[index].0).span, tree.data(entries[first].0).span);
+            let (here, there) = (tree.span(entries[index].0), tree.span(entries[first].0));
             let fault = Fault::new(FaultKind::DuplicateKey, here, format!("key `{shown}` is there twice"))
                 .related(there, "first here")
                 .help("keep one of the two: Go's YAML libraries refuse a mapping with the same key twice");
@@ -41,48 +42,47 @@ pub(super) fn duplicates(tree: &Tree, read: &str, entries: &[Pair], faults: &mut
 }
 
 /// Whether a key is `<<` as Go takes it: plain, or tagged as one.
-fn is_merge(data: &Data, read: &str) -> bool {
-    let Content::Scalar { text, style } = &data.content else { return false };
-    let is_text = match text {
-        Text::At(span) => span.of(read) == "<<",
-        Text::Own(text) => &**text == "<<",
-    };
+fn is_merge(tree: &Tree, key: Id, read: &str) -> bool {
+    let Content::Scalar { style, .. } = tree.data(key).content else { return false };
+    if tree.text(key, read) != Some("<<") {
+        return false;
+    }
     let tag = |properties: &Properties| properties.tag.as_ref().map(|tag: &Tag| tag.name == "!!merge");
-    let tagged = data.properties.as_deref().and_then(tag);
-    is_text && tagged.unwrap_or(*style == Style::Plain)
+    let tagged = tree.properties(key).and_then(tag);
+    tagged.unwrap_or(style == Style::Plain)
 }
 
-/// Takes the merge keys out of the entries of a mapping, and gives what they bring: of keys that are there more than
-/// once the mapping's own, else that of the first in the list.
+/// Takes the merge keys out of the entries of a mapping, which stand last in the tree's table, from `start` on; gives
+/// what they bring: of keys that are there more than once the mapping's own, else that of the first in the list.
 ///
 /// `effort` is what may still be looked at; `None` when it is used up.
 pub(super) fn merge(
-    tree: &Tree,
+    tree: &mut Tree,
     read: &str,
-    entries: &mut Vec<Pair>,
+    start: usize,
     effort: &mut usize,
     faults: &mut Vec<Fault>,
-) -> Option<Option<Box<Merges>>> {
-    if !entries.iter().any(|(key, _)| is_merge(tree.data(*key), read)) {
+) -> Option<Option<Merges>> {
+    if !tree.entries[start..].iter().any(|(key, _)| is_merge(tree, *key, read)) {
         return Some(None);
     }
-    let (keys, own): (Vec<_>, Vec<_>) =
-        std::mem::take(entries).into_iter().partition(|(key, _)| is_merge(tree.data(*key), read));
-    *entries = own;
+    let all = tree.entries.split_off(start);
+    let (keys, own): (Vec<_>, Vec<_>) = all.into_iter().partition(|(key, _)| is_merge(tree, *key, read));
+    tree.entries.extend_from_slice(&own);
     let mut merges = Merges { keys, entries: Vec::new() };
-    let mut seen: HashSet<&str> = entries.iter().filter_map(|(key, _)| tree.text(*key, read)).collect();
+    let mut seen: HashSet<&str> = own.iter().filter_map(|(key, _)| tree.text(*key, read)).collect();
     *effort = effort.checked_sub(seen.len())?;
     let sources: Vec<Id> = merges.keys.iter().flat_map(|(_, value)| sources(tree, *value)).collect();
     for source in sources {
-        let data = tree.data(tree.target(source));
-        if !matches!(data.content, Content::Mapping { .. }) {
+        let target = tree.target(source);
+        if !matches!(tree.data(target).content, Content::Mapping { .. }) {
             let message = "a merge key (`<<`) takes a mapping or a list of mappings";
-            let fault = Fault::new(FaultKind::Merge, tree.data(source).span, message)
+            let fault = Fault::new(FaultKind::Merge, tree.span(source), message)
                 .help("write `<<: *name` where `&name` stands before a mapping");
             faults.push(fault);
             continue;
         }
-        let (own, merged) = data.entries();
+        let (own, merged) = tree.entries(target);
         *effort = effort.checked_sub(own.len() + merged.len())?;
         for entry in own.iter().chain(merged) {
             let new = tree.text(entry.0, read).is_none_or(|name| seen.insert(name));
@@ -91,13 +91,15 @@ pub(super) fn merge(
             }
         }
     }
-    Some(Some(Box::new(merges)))
+    Some(Some(merges))
 }
 
 /// The nodes that a merge key's value lists, or the one that it is.
 fn sources(tree: &Tree, value: Id) -> Vec<Id> {
-    match &tree.data(tree.target(value)).content {
-        Content::Sequence { items, .. } => items.clone(),
+    match tree.target(value) {
+        target if matches!(tree.data(target).content, Content::Sequence { .. }) => {
+            tree.items(target).to_vec()
+        }
         _ => vec![value],
     }
 }

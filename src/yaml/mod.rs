@@ -10,6 +10,10 @@
 //! however often aliases repeat them.
 
 mod block;
+#[cfg(test)]
+mod bounds;
+mod budget;
+mod build;
 mod edit;
 mod explain;
 mod fault;
@@ -20,8 +24,10 @@ mod parse;
 mod plain;
 #[cfg(test)]
 mod properties;
+mod quick;
 mod repair;
 mod scalar;
+mod size;
 mod template;
 #[cfg(test)]
 mod testing;
@@ -30,10 +36,12 @@ mod tree;
 mod value;
 pub mod write;
 
+pub use budget::{Budget, COMMENTS_MAX, DOCUMENTS_MAX};
 pub use fault::{Fault, FaultKind, Related};
-pub use load::{Budget, COMMENTS_MAX};
 pub use map::ValueMap;
 pub use plain::is_plain_safe;
+#[cfg(any(test, fuzzing))]
+pub(crate) use quick::agrees;
 pub use scalar::{BadTag, Reader, StringField, Value, Written};
 pub use template::{Template, Unrendered, unrendered};
 pub use trap::{Surprise, Trap, trap};

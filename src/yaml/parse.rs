@@ -2,18 +2,22 @@
 
 use std::sync::Arc;
 
+use super::budget::Budget;
 use super::explain;
 use super::fault::{Fault, FaultKind};
-use super::load::{self, Budget, Read};
+use super::load::{self, Read};
+use super::quick;
 use super::repair::{self, Repair};
 use super::tree::{Document, File, Mended, Source};
 use crate::base::edit;
-use crate::base::span::{Lines, Span};
+use crate::base::span::Span;
 
-/// Faults of a file that are mended at most, and bytes that may be read again for all that is tried: a file of 4 MiB
-/// is read once more, one of 64 KiB as often as there are faults.
+/// Faults of a file that are mended at most, and bytes that may be read again for all that is tried: one of 48 KiB is
+/// read as often as there are faults, one of up to [`AGAIN_MAX`] once more at least.
 const MENDED_MAX: usize = 64;
-const AGAIN_BYTES_MAX: usize = 4 << 20;
+const AGAIN_BYTES_MAX: usize = 3 << 20;
+/// Larger files are not read again.
+const AGAIN_MAX: usize = 4 << 20;
 
 impl File {
     /// Reads a text as Prometheus and kubectl would. Never fails: see [`File::faults`].
@@ -32,17 +36,17 @@ impl File {
         } else {
             read_mended(&text, budget)
         };
-        let source = Arc::new(Source { lines: Lines::new(&text), text, mended });
+        let source = Arc::new(Source::new(text, mended));
         assemble(source, read, repairs)
     }
 }
 
 /// Reads a text, and as long as its first syntax fault can be mended, the mended text.
 fn read_mended(text: &str, budget: &Budget) -> (Read, Option<Mended>, Vec<Fault>) {
-    let mut read = load::read(text, budget);
+    let mut read = quick::read(text, budget).unwrap_or_else(|| load::read(text, budget));
     let (mut mended, mut edits, mut repairs) = (None, Vec::new(), Vec::new());
     let mut from = 0; // faults before this place of the file stay as they are
-    let mut tries_left = AGAIN_BYTES_MAX / text.len().max(1);
+    let mut tries_left = tries(text.len());
     while repairs.len() < MENDED_MAX && tries_left > 0 {
         let current = mended.as_ref().map_or(text, |mended: &Mended| mended.text.as_str());
         let place = |at| mended.as_ref().map_or(at, |mended: &Mended| mended.map.offset(at));
@@ -69,6 +73,11 @@ fn read_mended(text: &str, budget: &Budget) -> (Read, Option<Mended>, Vec<Fault>
     (read, mended, repairs)
 }
 
+/// How often a file of this length may be read again.
+pub(super) fn tries(len: usize) -> usize {
+    (AGAIN_BYTES_MAX / len.max(1)).max(usize::from(len <= AGAIN_MAX))
+}
+
 fn try_repair(text: &str, edits: &[edit::Edit], repair: &Repair, budget: &Budget) -> Option<(Mended, Read)> {
     let all: Vec<edit::Edit> = edits.iter().chain(&repair.fault.edits).cloned().collect();
     let mended = Mended { text: edit::apply(text, &all).ok()?, map: repair::map(text, &all) };
@@ -79,8 +88,7 @@ fn try_repair(text: &str, edits: &[edit::Edit], repair: &Repair, budget: &Budget
 /// Everything in places of the file.
 fn assemble(source: Arc<Source>, read: Read, repairs: Vec<Fault>) -> File {
     let Read { trees, mut comments, mut faults, errors } = read;
-    let text = source.mended.as_ref().map_or(&source.text, |mended| &mended.text);
-    faults.extend(errors.iter().map(|error| explain::fault(text, error)));
+    faults.extend(errors.iter().map(|error| explain::fault(source.read(), error)));
     if let Some(mended) = &source.mended {
         for comment in &mut comments {
             comment.span = mended.map.span(comment.span);

@@ -3,8 +3,13 @@
 //! A link holds unless the world says that it does not: a namespace that is not written is unknown and may be any, and so
 //! are the labels of a namespace whose object is not there. Whether a broken link is worth saying is for rules.
 
-use std::collections::BTreeMap;
+mod index;
 
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use self::index::Index;
 use super::Document;
 use crate::k8s::{ContainerPort, Field, Kind, Labels, Miss, Namespaces, Object, PodTemplate, Selector};
 use crate::yaml::{Node, Value};
@@ -12,6 +17,9 @@ use crate::yaml::{Node, Value};
 /// All objects of one world.
 pub(in crate::lint) struct Graph<'w> {
     items: Vec<Item<'w>>,
+    /// Of each document, which items are of it.
+    documents: Vec<Range<usize>>,
+    index: Index<'w>,
     /// The labels of the namespaces whose objects are there.
     namespaces: BTreeMap<&'w str, Labels<'w>>,
 }
@@ -27,6 +35,8 @@ pub(in crate::lint) struct Item<'w> {
     pub(in crate::lint) pods: Option<Pods<'w>>,
     /// Of a kind that selects others: by which field, of which kind, with which labels, where.
     choices: Vec<Choice<'w>>,
+    /// Whether anything selects it, once that was asked.
+    selected: OnceCell<bool>,
 }
 
 /// Pods that are all alike.
@@ -96,14 +106,17 @@ pub(in crate::lint) fn nearest<'l, 'g, 'w>(links: &'l [Link<'g, 'w>]) -> Option<
 
 impl<'w> Graph<'w> {
     pub(super) fn new(documents: &[Document<'w>]) -> Self {
-        let objects = documents.iter().flat_map(|document| {
-            document.objects.iter().map(move |object| Item::new(document.source, *object))
-        });
-        let items: Vec<Item<'w>> = objects.collect();
+        let mut items: Vec<Item<'w>> = Vec::new();
+        let mut ranges = Vec::with_capacity(documents.len());
+        for document in documents {
+            let start = items.len();
+            items.extend(document.objects.iter().map(|object| Item::new(document.source, *object)));
+            ranges.push(start..items.len());
+        }
         let namespaces = items.iter().filter(|item| item.object.kind() == Kind::Namespace);
         let named =
             namespaces.filter_map(|item| Some((item.object.name()?.value, item.labels.clone()))).collect();
-        Self { items, namespaces: named }
+        Self { index: Index::new(&items), items, documents: ranges, namespaces: named }
     }
 
     pub(in crate::lint) fn items(&self) -> &[Item<'w>] {
@@ -115,27 +128,61 @@ impl<'w> Graph<'w> {
         self.namespaces.get(name)
     }
 
+    /// The objects of the document that stands at this place of the world.
+    pub(super) fn of_document(&self, at: usize) -> &[Item<'w>] {
+        self.documents.get(at).and_then(|range| self.items.get(range.clone())).unwrap_or_default()
+    }
+
     /// The objects of one kind.
     pub(in crate::lint) fn of(&self, kind: Kind) -> impl Iterator<Item = &Item<'w>> {
-        self.items.iter().filter(move |item| item.object.kind() == kind)
+        self.index.of(kind).iter().map(|at| &self.items[*at])
     }
 
     /// The links from everything that selects objects of this item's kind: of a ServiceMonitor, those from every
-    /// Prometheus and PrometheusAgent.
+    /// Prometheus and PrometheusAgent. None in a world where these are too many to be compared.
     pub(in crate::lint) fn selected_by<'g>(&'g self, to: &'g Item<'w>) -> Vec<Link<'g, 'w>> {
-        let target = Target::Objects(to.object.kind());
-        self.items.iter().flat_map(|from| self.links(from, to, target)).collect()
+        let kind = to.object.kind();
+        let selecting = self.index.selecting(kind).iter().map(|at| &self.items[*at]);
+        selecting.flat_map(|from| self.links(from, to, Target::Objects(kind))).collect()
     }
 
-    /// The links from a ServiceMonitor to every Service.
+    /// Whether one of these links holds.
+    pub(in crate::lint) fn is_selected(&self, to: &Item<'w>) -> bool {
+        *to.selected.get_or_init(|| self.selected_by(to).iter().any(Link::holds))
+    }
+
+    /// The links from one object that selects others to one of those.
+    pub(in crate::lint) fn between<'g>(
+        &'g self,
+        from: &'g Item<'w>,
+        to: &'g Item<'w>,
+    ) -> impl Iterator<Item = Link<'g, 'w>> {
+        self.links(from, to, Target::Objects(to.object.kind()))
+    }
+
+    /// The links from a ServiceMonitor to Services: those that hold; where none does, those to every Service.
     pub(in crate::lint) fn services_of<'g>(&'g self, monitor: &'g Item<'w>) -> Vec<Link<'g, 'w>> {
-        let target = Target::Objects(Kind::Service);
-        self.of(Kind::Service).flat_map(|to| self.links(monitor, to, target)).collect()
+        self.chosen(monitor, Target::Objects(Kind::Service))
     }
 
-    /// The links from a Service or PodMonitor to everything that makes pods, or is one.
+    /// The links from a Service or PodMonitor to what makes pods, or is one: those that hold; where none does, those to
+    /// everything that does.
     pub(in crate::lint) fn pods_of<'g>(&'g self, from: &'g Item<'w>) -> Vec<Link<'g, 'w>> {
-        self.items.iter().flat_map(|to| self.links(from, to, Target::Pods)).collect()
+        self.chosen(from, Target::Pods)
+    }
+
+    fn chosen<'g>(&'g self, from: &'g Item<'w>, target: Target) -> Vec<Link<'g, 'w>> {
+        let Some(choice) = from.choices.iter().find(|choice| choice.target == target) else {
+            return Vec::new();
+        };
+        let links =
+            |found: &'g [usize]| found.iter().flat_map(move |at| self.links(from, &self.items[*at], target));
+        let holding: Vec<_> =
+            links(self.index.candidates(target, &choice.objects)).filter(Link::holds).collect();
+        if !holding.is_empty() {
+            return holding;
+        }
+        links(self.index.all(target)).collect()
     }
 
     fn links<'g>(
@@ -183,6 +230,7 @@ impl<'w> Item<'w> {
             namespace: object.namespace().map(|namespace| namespace.value),
             pods: pods(&object),
             choices: choices(&object),
+            selected: OnceCell::new(),
         }
     }
 

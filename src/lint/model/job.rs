@@ -1,5 +1,6 @@
 //! Scrape jobs: of a `prometheus.yml`, the endpoints of monitors, ScrapeConfig objects.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::Document;
@@ -84,22 +85,23 @@ impl<'w> Job<'w> {
 const OPERATOR_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Gives the jobs of objects that exactly one Prometheus selects the defaults of that Prometheus.
-pub(super) fn inherit<'w>(document: &mut Document<'w>, graph: &Graph<'w>) {
+pub(super) fn inherit<'w>(document: &mut Document<'w>, items: &[Item<'w>], graph: &Graph<'w>) {
     if document.jobs.iter().all(|job| job.spelling == Spelling::File) {
         inherit_list(document, graph);
         return;
     }
-    let within = |outer: &Object<'w>, inner: Node<'w>| outer.node().span().contains(inner.span().start);
-    // One file may hold thousands of documents: only the objects of this one are asked about.
-    let has_job = |item: &&Item<'w>| document.jobs.iter().any(|job| within(&item.object, job.node));
-    let ours = graph.items().iter().filter(|item| item.source == document.source).filter(has_job);
-    for item in ours.collect::<Vec<_>>() {
-        let mut links = graph.selected_by(item).into_iter().filter(Link::holds);
-        if let (Some(link), None) = (links.next(), links.next()) {
-            let spec = link.from.object.spec();
-            let jobs = document.jobs.iter_mut().filter(|job| within(&item.object, job.node));
-            jobs.for_each(|job| job.prometheus = spec);
-        }
+    let start = |object: &Object<'w>| object.node().span().start;
+    let by_start: HashMap<usize, &Item<'w>> = items.iter().map(|item| (start(&item.object), item)).collect();
+    let mut known: HashMap<usize, Option<Node<'w>>> = HashMap::new();
+    for job in &mut document.jobs {
+        let Some(at) = job.object.as_ref().map(start) else { continue };
+        job.prometheus = *known.entry(at).or_insert_with(|| {
+            let mut links = graph.selected_by(by_start.get(&at)?).into_iter().filter(Link::holds);
+            match (links.next(), links.next()) {
+                (Some(link), None) => link.from.object.spec(),
+                _ => None,
+            }
+        });
     }
 }
 

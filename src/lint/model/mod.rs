@@ -85,10 +85,15 @@ impl<'w> Model<'w> {
         }
         include::share_globals(&mut documents);
         let graph = Graph::new(&documents);
-        for document in &mut documents {
-            job::inherit(document, &graph);
+        for (at, document) in documents.iter_mut().enumerate() {
+            job::inherit(document, graph.of_document(at), &graph);
         }
         Self { documents, graph, files: None, sources }
+    }
+
+    /// The text of a source.
+    pub(super) fn text(&self, source: usize) -> &'w str {
+        self.sources[source].file.text()
     }
 
     /// `file:line` of a place in a source, for findings of another one.

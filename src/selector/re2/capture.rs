@@ -3,10 +3,14 @@
 //! Groups are numbered as Go numbers them, by their `(`. Those that can never take part (`(a){0}`) keep their
 //! number, though the compiled expression no longer has them: groups are found again by names of ours.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use regex::bytes::CaptureLocations;
 use regex_syntax::hir::{Capture, Hir, HirKind, Repetition};
 
-use super::{Kind, Pattern, RegexError, parse, regex, shape};
+use super::known::{self, Known};
+use super::{Kind, Pattern, RegexError, parse, plain, regex, shape};
 
 /// Whether `.` matches a newline.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,18 +21,23 @@ pub enum Newlines {
     NotMatched,
 }
 
-/// A compiled pattern with its groups. Matches whole strings only.
+/// A compiled pattern with its groups. Matches whole strings only. Clones are the same one, and cheap.
 #[derive(Clone, Debug)]
 pub struct Capturing {
+    compiled: Arc<Compiled>,
+}
+
+#[derive(Debug)]
+struct Compiled {
     pattern: Pattern,
     /// The names of the groups, from the first.
     names: Vec<Option<Box<str>>>,
-    pub(super) find: Find,
+    find: Find,
 }
 
 /// How groups are found.
-#[derive(Clone, Debug)]
-pub(super) enum Find {
+#[derive(Debug)]
+enum Find {
     /// There are none, or the only one is the whole match, as in `(.*)`.
     Whole,
     /// `indexes`: of every group, its number in `regex`.
@@ -45,34 +54,67 @@ pub struct Captures<'p, 't> {
 }
 
 /// Compiles a pattern that stands between parentheses when Prometheus compiles it, as in relabeling: a `\Q`
-/// must be closed there.
+/// must be closed there. Or finds it among those that this thread compiled last.
 pub fn compile_capturing(pattern: &str, newlines: Newlines) -> Result<Capturing, RegexError> {
-    let reading = parse::Reading { dot_newline: newlines == Newlines::Matched, pasted: true };
-    let parse::Tree { hir, groups: names } = parse::parse(pattern, reading)?;
-    let kind = shape(&hir);
-    let around = matches!(hir.kind(), HirKind::Capture(_)) && names.len() == 1;
-    if names.is_empty() || around {
-        let kind = match kind {
-            Some(kind) => kind,
-            None => Kind::Regex(regex(hir)?),
-        };
-        return Ok(Capturing { pattern: Pattern { kind }, names, find: Find::Whole });
+    thread_local! {
+        static MATCHED: RefCell<Known<Capturing>> = RefCell::default();
+        static NOT_MATCHED: RefCell<Known<Capturing>> = RefCell::default();
     }
-    let regex = regex(named(&hir))?;
-    let index = |group: usize| {
-        let name = name_of(group + 1);
-        regex.capture_names().position(|known| known == Some(&*name))
+    if known::is_plain(pattern) {
+        return Ok(Compiled::whole(plain(pattern), Vec::new()).into());
+    }
+    let known = match newlines {
+        Newlines::Matched => &MATCHED,
+        Newlines::NotMatched => &NOT_MATCHED,
     };
-    let indexes = (0..names.len()).map(index).collect();
-    let kind = kind.unwrap_or_else(|| Kind::Regex(regex.clone()));
-    Ok(Capturing { pattern: Pattern { kind }, names, find: Find::Regex { regex, indexes } })
+    if let Some(known) = known.with_borrow(|known| known.get(pattern)) {
+        return Ok(known);
+    }
+    let capturing = Capturing::from(Compiled::new(pattern, newlines)?);
+    known.with_borrow_mut(|known| known.keep(pattern, &capturing));
+    Ok(capturing)
+}
+
+impl From<Compiled> for Capturing {
+    fn from(compiled: Compiled) -> Self {
+        Self { compiled: Arc::new(compiled) }
+    }
+}
+
+impl Compiled {
+    /// Where no group says anything that the whole match does not.
+    fn whole(kind: Kind, names: Vec<Option<Box<str>>>) -> Self {
+        Self { pattern: Pattern::new(kind), names, find: Find::Whole }
+    }
+
+    fn new(pattern: &str, newlines: Newlines) -> Result<Self, RegexError> {
+        let reading = parse::Reading { dot_newline: newlines == Newlines::Matched, pasted: true };
+        let parse::Tree { hir, groups: names } = parse::parse(pattern, reading)?;
+        let kind = shape(&hir);
+        let around = matches!(hir.kind(), HirKind::Capture(_)) && names.len() == 1;
+        if names.is_empty() || around {
+            let kind = match kind {
+                Some(kind) => kind,
+                None => Kind::Regex(regex(hir)?),
+            };
+            return Ok(Self::whole(kind, names));
+        }
+        let regex = regex(named(&hir))?;
+        let index = |group: usize| {
+            let name = name_of(group + 1);
+            regex.capture_names().position(|known| known == Some(&*name))
+        };
+        let indexes = (0..names.len()).map(index).collect();
+        let kind = kind.unwrap_or_else(|| Kind::Regex(regex.clone()));
+        Ok(Self { pattern: Pattern::new(kind), names, find: Find::Regex { regex, indexes } })
+    }
 }
 
 impl Capturing {
     /// Whether the whole of `text` matches. Does not allocate in the steady state.
     #[must_use]
     pub fn is_match(&self, text: &str) -> bool {
-        self.pattern.is_match(text)
+        self.compiled.pattern.is_match(text)
     }
 
     /// The groups, if the whole of `text` matches. Allocates only when it does, and not for a pattern without
@@ -82,7 +124,7 @@ impl Capturing {
         if !self.is_match(text) {
             return None;
         }
-        let found = match &self.find {
+        let found = match &self.compiled.find {
             Find::Whole => None,
             Find::Regex { regex, .. } => {
                 let mut found = regex.capture_locations();
@@ -96,7 +138,7 @@ impl Capturing {
     /// Every text that matches, sorted; `None` where they are too many to list.
     #[must_use]
     pub fn texts(&self) -> Option<&[Box<str>]> {
-        match &self.pattern.kind {
+        match &*self.compiled.pattern.kind {
             Kind::OneOf(list) => Some(list),
             _ => None,
         }
@@ -105,13 +147,13 @@ impl Capturing {
     /// Whether it is known that every text matches.
     #[must_use]
     pub fn matches_all(&self) -> bool {
-        matches!(self.pattern.kind, Kind::Any)
+        matches!(*self.compiled.pattern.kind, Kind::Any)
     }
 
     /// What every text that matches is known to begin with; empty where nothing is.
     #[must_use]
     pub fn prefix(&self) -> &str {
-        match &self.pattern.kind {
+        match &*self.compiled.pattern.kind {
             Kind::Prefix { literal, .. } => literal,
             _ => "",
         }
@@ -120,19 +162,19 @@ impl Capturing {
     /// Whether each of its groups, if it has any, is the whole match.
     #[must_use]
     pub fn groups_are_whole(&self) -> bool {
-        matches!(self.find, Find::Whole)
+        matches!(self.compiled.find, Find::Whole)
     }
 
     /// How many groups there are, the whole match not among them.
     #[must_use]
     pub fn groups(&self) -> usize {
-        self.names.len()
+        self.compiled.names.len()
     }
 
     /// The name of group `index`, which counts from 1, if it has one.
     #[must_use]
     pub fn name_of(&self, index: usize) -> Option<&str> {
-        self.names.get(index.checked_sub(1)?)?.as_deref()
+        self.compiled.names.get(index.checked_sub(1)?)?.as_deref()
     }
 }
 
@@ -141,8 +183,8 @@ impl<'t> Captures<'_, 't> {
     #[must_use]
     pub fn get(&self, index: usize) -> Option<&'t str> {
         let Some(group) = index.checked_sub(1) else { return Some(self.text) };
-        self.of.names.get(group)?;
-        match (&self.found, &self.of.find) {
+        self.of.compiled.names.get(group)?;
+        match (&self.found, &self.of.compiled.find) {
             (Some(found), Find::Regex { indexes, .. }) => {
                 let (start, end) = found.get((*indexes.get(group)?)?)?;
                 self.text.get(start..end)

@@ -32,12 +32,10 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
 /// An object that has the labels, is in another namespace, and is selected by nothing else.
 fn left_out<'g, 'w>(model: &'g Model<'w>, selecting: &Item<'w>, field: &Field) -> Option<&'g Item<'w>> {
     model.graph.of(field.kind).find(|item| {
-        let links = model.graph.selected_by(item);
-        let ours = links.iter().find(|link| std::ptr::eq(link.from, selecting));
-        let only_namespace = ours.is_some_and(|link| {
+        let only_namespace = model.graph.between(selecting, item).next().is_some_and(|link| {
             !link.absent && link.misses.is_empty() && matches!(link.outside, Some(Namespaces::Own))
         });
-        only_namespace && !links.iter().any(crate::lint::model::Link::holds)
+        only_namespace && !model.graph.is_selected(item)
     })
 }
 

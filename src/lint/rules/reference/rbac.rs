@@ -9,7 +9,7 @@ use super::far::name_span;
 use crate::diagnostic::Severity;
 use crate::k8s::{Kind, Namespaces, Placed};
 use crate::lint::live;
-use crate::lint::model::{Item, Link, Model};
+use crate::lint::model::{Item, Model};
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
 use crate::yaml::{Node, Value};
@@ -94,8 +94,7 @@ fn refused<'g, 'w>(
     let mut refused = Refused::new();
     let monitors = [Kind::ServiceMonitor, Kind::PodMonitor].into_iter().flat_map(|kind| model.graph.of(kind));
     for monitor in monitors {
-        let links = model.graph.selected_by(monitor);
-        if !links.iter().any(|link| std::ptr::eq(link.from, prometheus) && Link::holds(link)) {
+        if !model.graph.between(prometheus, monitor).any(|link| link.holds()) {
             continue;
         }
         for (namespace, resource) in needs(monitor, spec) {

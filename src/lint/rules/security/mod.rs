@@ -14,8 +14,9 @@ use crate::lint::Kind;
 use crate::lint::kind::Holder;
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
+use crate::lint::rules::walk;
 use crate::lint::schema::Root;
-use crate::yaml::Node;
+use crate::yaml::{Kind as Shape, Node};
 
 /// A rule of this family.
 macro_rules! reading {
@@ -49,11 +50,9 @@ pub(in crate::lint) fn check(kind: Kind, root: Node<'_>, holder: Holder, out: &m
         Kind::Prometheus | Kind::Jobs => {
             let file = if kind == Kind::Jobs { Root::Jobs } else { Root::Prometheus };
             plain::check_file(file, root, holder, out);
-            verify::check(root, out);
-            plain_http::check(root, out);
-            url::check(root, out);
+            walk::nodes(root, &mut |node| check_node(node, Some(holder), out));
         }
-        Kind::Targets => url::check(root, out),
+        Kind::Targets => walk::nodes(root, &mut |node| url::check(node, out)),
         Kind::Object => Object::flatten(root).iter().for_each(|object| check_object(object, out)),
         _ => {}
     }
@@ -70,13 +69,27 @@ fn check_object(object: &Object<'_>, out: &mut Out<'_>) {
         Prometheus | PrometheusAgent | ServiceMonitor | PodMonitor | Probe | ScrapeConfig | Alertmanager
         | ThanosRuler => {
             let Some(spec) = object.spec() else { return };
-            plain::check_spec(spec, out);
-            verify::check(spec, out);
-            plain_http::check(spec, out);
-            url::check(spec, out);
+            walk::nodes(spec, &mut |node| check_node(node, None, out));
         }
-        Application => object.spec().into_iter().for_each(|spec| url::check(spec, out)),
+        Application => object.spec().into_iter().for_each(|spec| {
+            walk::nodes(spec, &mut |node| url::check(node, out));
+        }),
         _ => {}
+    }
+}
+
+/// What one node shows by itself; `holder` is that of a file, `None` for objects.
+fn check_node(node: Node<'_>, holder: Option<Holder>, out: &mut Out<'_>) {
+    match node.kind() {
+        Shape::Scalar => url::check(node, out),
+        Shape::Sequence => {}
+        Shape::Mapping => {
+            plain_http::check(node, out);
+            for entry in node.entries().filter(|entry| !entry.merged) {
+                verify::check(entry, out);
+                plain::check_entry(entry, holder, out);
+            }
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 use super::{PLAIN_CREDENTIAL, SECRET_IN_CONFIGMAP, is_placeholder};
 use crate::lint::kind::Holder;
 use crate::lint::report::Out;
-use crate::lint::rules::walk;
 use crate::lint::schema::{self, Root};
 use crate::yaml::{Entry, Kind, Node};
 
@@ -22,42 +21,41 @@ pub(super) fn check_file(kind: Root, root: Node<'_>, holder: Holder, out: &mut O
         };
         report(secret.field, secret.node, holder, help, out);
     }
-    headers(root, holder, out);
 }
 
-/// Of an object of prometheus-operator, all of whose other credentials stand in Secrets.
-pub(super) fn check_spec(spec: Node<'_>, out: &mut Out<'_>) {
-    walk::entries(spec, &mut |entry| {
-        if entry.key.text() == Some("bearerToken") && is_written_out(entry.value) {
+/// Of an entry of such a file, that stands in `holder`, or of an object of prometheus-operator, all of whose other
+/// credentials stand in Secrets.
+pub(super) fn check_entry(entry: Entry<'_>, holder: Option<Holder>, out: &mut Out<'_>) {
+    match entry.key.text() {
+        Some("headers" | "http_headers" | "httpHeaders") if holder != Some(Holder::Secret) => {
+            headers(entry, holder.unwrap_or(Holder::File), out);
+        }
+        Some("bearerToken") if holder.is_none() && is_written_out(entry.value) => {
             let help = "use `authorization.credentials`, which names a key of a Secret".to_owned();
             report("bearerToken", entry.value, Holder::File, help, out);
         }
-    });
-    headers(spec, Holder::File, out);
+        _ => {}
+    }
 }
 
 /// Headers of requests that carry credentials.
-fn headers(root: Node<'_>, holder: Holder, out: &mut Out<'_>) {
-    walk::entries(root, &mut |entry| {
-        let list =
-            entry.key.text().is_some_and(|key| matches!(key, "headers" | "http_headers" | "httpHeaders"));
-        if !list || entry.value.kind() != Kind::Mapping {
-            return;
+fn headers(entry: Entry<'_>, holder: Holder, out: &mut Out<'_>) {
+    if entry.value.kind() != Kind::Mapping {
+        return;
+    }
+    for header in entry.value.entries().filter(carries_credentials) {
+        let name = header.key.text().unwrap_or_default();
+        // `headers` of remote write, or `http_headers` with a list of values.
+        let values = header.value.get("values").into_iter().flat_map(Node::items);
+        for value in std::iter::once(header.value).chain(values).filter(|value| is_written_out(*value)) {
+            let help = match entry.key.text() {
+                Some("http_headers") => format!("put it into a file, and name that with `{name}.files`"),
+                Some("httpHeaders") => "name a Secret".to_owned(),
+                _ => "use `authorization` with `credentials_file`, or a Secret".to_owned(),
+            };
+            report(name, value, holder, help, out);
         }
-        for header in entry.value.entries().filter(carries_credentials) {
-            let name = header.key.text().unwrap_or_default();
-            // `headers` of remote write, or `http_headers` with a list of values.
-            let values = header.value.get("values").into_iter().flat_map(Node::items);
-            for value in std::iter::once(header.value).chain(values).filter(|value| is_written_out(*value)) {
-                let help = match entry.key.text() {
-                    Some("http_headers") => format!("put it into a file, and name that with `{name}.files`"),
-                    Some("httpHeaders") => "name a Secret".to_owned(),
-                    _ => "use `authorization` with `credentials_file`, or a Secret".to_owned(),
-                };
-                report(name, value, holder, help, out);
-            }
-        }
-    });
+    }
 }
 
 fn carries_credentials(header: &Entry<'_>) -> bool {

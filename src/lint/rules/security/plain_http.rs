@@ -3,8 +3,7 @@
 use super::{PLAIN_HTTP_CREDENTIALS, is_placeholder};
 use crate::diagnostic::Finding;
 use crate::lint::report::Out;
-use crate::lint::rules::walk;
-use crate::yaml::Node;
+use crate::yaml::{Entry, Node};
 
 /// What makes a client send credentials, in both spellings.
 const AUTH: [&str; 11] = [
@@ -21,19 +20,26 @@ const AUTH: [&str; 11] = [
     "azureAd",
 ];
 
-/// Every client under `root`.
-pub(super) fn check(root: Node<'_>, out: &mut Out<'_>) {
-    walk::mappings(root, &mut |node| {
-        let auth = AUTH.iter().find_map(|name| node.entry(name)).filter(|entry| !is_empty(entry.value));
-        let token = ["token_url", "tokenUrl"].iter().find_map(|name| node.get(name));
-        let url = node.get("url").filter(|_| auth.is_some());
-        for url in token.into_iter().chain(url).filter(|url| is_far_http(*url)) {
-            out.report(finding(url, auth.map(|auth| auth.key)));
-        }
-        if let Some(auth) = auth {
-            targets(node, auth.key, out);
-        }
+/// A client, if the mapping is one.
+pub(super) fn check(node: Node<'_>, out: &mut Out<'_>) {
+    let auth = auth(node).filter(|entry| !is_empty(entry.value));
+    let token = ["token_url", "tokenUrl"].iter().find_map(|name| node.get(name));
+    let url = auth.and_then(|_| node.get("url"));
+    for url in token.into_iter().chain(url).filter(|url| is_far_http(*url)) {
+        out.report(finding(url, auth.map(|auth| auth.key)));
+    }
+    if let Some(auth) = auth {
+        targets(node, auth.key, out);
+    }
+}
+
+/// What comes first in the list of what makes a client send credentials.
+fn auth<'d>(node: Node<'d>) -> Option<Entry<'d>> {
+    let ranked = node.entries().filter_map(|entry| {
+        let name = entry.key.text()?;
+        Some((AUTH.iter().position(|known| *known == name)?, entry))
     });
+    ranked.min_by_key(|(rank, _)| *rank).map(|(_, entry)| entry)
 }
 
 /// The first target of a scrape job that is asked by HTTP.

@@ -3,29 +3,27 @@
 use super::{URL_USERINFO, is_placeholder};
 use crate::base::span::Span;
 use crate::lint::report::Out;
-use crate::lint::rules::walk;
-use crate::yaml::{Kind, Node};
+use crate::yaml::Node;
 
-/// Every URL under `root`.
-pub(super) fn check(root: Node<'_>, out: &mut Out<'_>) {
-    walk::nodes(root, &mut |node| {
-        if node.kind() != Kind::Scalar || node.alias_of().is_some() {
-            return;
-        }
-        let Some(text) = node.as_str() else { return };
-        let Some(userinfo) = userinfo(text).filter(|at| !is_placeholder(at.of(text).trim_end_matches('@')))
-        else {
-            return;
-        };
-        let span = node.value_map().map_or(node.span(), |map| map.span(userinfo));
-        out.report(
-            URL_USERINFO
-                .at(span, "the URL carries a user name or password")
-                .label("a credential")
-                .why("URLs are shown on status pages, in logs and in the `instance` label")
-                .help("remove it, and use `basic_auth` with `password_file`, or a Secret"),
-        );
-    });
+/// A URL.
+pub(super) fn check(node: Node<'_>, out: &mut Out<'_>) {
+    // Nearly no text has the sign.
+    let Some(text) = node.text().filter(|text| text.contains('@')) else { return };
+    if node.alias_of().is_some() || node.as_str().is_none() {
+        return;
+    }
+    let Some(userinfo) = userinfo(text).filter(|at| !is_placeholder(at.of(text).trim_end_matches('@')))
+    else {
+        return;
+    };
+    let span = node.value_map().map_or(node.span(), |map| map.span(userinfo));
+    out.report(
+        URL_USERINFO
+            .at(span, "the URL carries a user name or password")
+            .label("a credential")
+            .why("URLs are shown on status pages, in logs and in the `instance` label")
+            .help("remove it, and use `basic_auth` with `password_file`, or a Secret"),
+    );
 }
 
 /// What stands before the host of a URL, its `@` too.

@@ -16,6 +16,10 @@ pub(in crate::lint) fn check(kind: Kind, root: Node<'_>, out: &mut Out<'_>) {
         Kind::Object | Kind::HelmValues => (Reader::Kubernetes, "kubectl and Helm refuse the file"),
         _ => (Reader::PrometheusConfig, "Prometheus refuses to load the whole file"),
     };
+    // Hardly any document has one.
+    if !root.document().has_properties() {
+        return;
+    }
     walk::nodes(root, &mut |node| {
         let (Some(tag), Some(written)) = (node.tag_span(), node.written()) else { return };
         let Err(err) = written.read(reader) else { return };

@@ -25,6 +25,10 @@ const NOTHING: &[char] = &['\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{f
 
 fn check(model: &Model<'_>, out: &mut Out<'_>) {
     for document in &model.documents {
+        let text = document.root.document().span().of(model.text(document.source));
+        if text.is_ascii() {
+            continue; // an escape was meant
+        }
         let mut open: Vec<(bool, Node<'_>)> = roots(document).into_iter().map(|node| (false, node)).collect();
         while let Some((of_rule, node)) = open.pop() {
             match node.kind() {

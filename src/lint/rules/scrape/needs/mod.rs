@@ -6,6 +6,9 @@
 
 mod table;
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::base::duration::parse;
 use crate::base::suggest::nearest;
 use crate::base::text::clip;
@@ -121,14 +124,24 @@ pub(in crate::lint::rules) fn check(rule: &Rule, part: Part, section: &Section<'
         return;
     }
     let version = out.options.prometheus;
-    let asked = table::ROWS
-        .iter()
-        .filter(|row| row.of == section.kind && row.part() == part && row.asked_by(version));
+    let asked = rows_of(section.kind).iter().filter(|row| row.part() == part && row.asked_by(version));
     for row in asked {
         if let Some(finding) = fault(rule, row.need, section) {
             out.report(finding.why(REFUSED));
         }
     }
+}
+
+/// The rows of one kind of structure, in their order.
+fn rows_of(kind: &str) -> &'static [&'static Row] {
+    static ROWS: LazyLock<HashMap<&str, Vec<&Row>>> = LazyLock::new(|| {
+        let mut rows: HashMap<&str, Vec<&Row>> = HashMap::new();
+        for row in table::ROWS {
+            rows.entry(row.of).or_default().push(row);
+        }
+        rows
+    });
+    ROWS.get(kind).map_or(&[], |rows| rows)
 }
 
 fn fault(rule: &Rule, need: Need, section: &Section<'_>) -> Option<Finding> {
