@@ -18,10 +18,10 @@ const MAX_FILE: u64 = 32 << 20;
 pub(super) const STDIN: &str = "<stdin>";
 
 /// One text.
-pub(super) struct Text {
+pub(in crate::commands) struct Text {
     /// As findings call it.
     pub(super) name: String,
-    pub(super) text: String,
+    pub(in crate::commands) text: String,
     /// Whether the person named it, and did not only name its folder.
     pub(super) by_name: bool,
     /// Where it can be written; `None` is stdin.
@@ -30,10 +30,10 @@ pub(super) struct Text {
 
 /// All that is below one PATH.
 #[derive(Default)]
-pub(super) struct Found {
-    pub(super) texts: Vec<Text>,
+pub(in crate::commands) struct Found {
+    pub(in crate::commands) texts: Vec<Text>,
     /// Files that could not be read, and why; the others are here.
-    pub(super) failures: Vec<anyhow::Error>,
+    pub(in crate::commands) failures: Vec<anyhow::Error>,
     /// Helm charts whose templates are passed over.
     pub(super) charts: Vec<PathBuf>,
     /// Bytes read so far.
@@ -42,7 +42,7 @@ pub(super) struct Found {
 
 /// The file at `path`, or every YAML or JSON file below the folder in the order of their names; what `.gitignore`
 /// leaves out is left out here. A glob is all of what matches. `-` is stdin.
-pub(super) fn read(path: &Path, ui: &mut Ui) -> Found {
+pub(in crate::commands) fn read(path: &Path, ui: &mut Ui) -> Found {
     let mut found = Found::default();
     if path == Path::new("-") {
         let read = bytes("stdin", std::io::stdin().lock());

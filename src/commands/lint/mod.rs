@@ -4,7 +4,7 @@
 
 mod args;
 mod baseline;
-mod files;
+pub(super) mod files;
 mod filter;
 mod mend;
 mod plan;
