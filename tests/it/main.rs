@@ -19,6 +19,8 @@ mod lint_operator;
 mod lint_promtool;
 mod lint_relabel;
 mod lint_rules_promtool;
+mod manifest;
+mod manifest_cluster;
 mod prometheus;
 mod promql;
 mod promql_parser;

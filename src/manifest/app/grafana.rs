@@ -6,7 +6,7 @@
 use serde_json::{Value as Json, json};
 
 use super::super::names;
-use super::super::spec::{App, Target};
+use super::super::spec::App;
 use super::query::{Query, of_namespace};
 use super::{object, prometheus};
 use crate::k8s::Manifest;
@@ -20,8 +20,8 @@ const UID_MAX: usize = 40;
 /// What is left of a longer one before its checksum of up to ten digits.
 const UID_HEAD: usize = 29;
 
-pub(super) fn manifests(app: &App, targets: &[Target]) -> Vec<Manifest> {
-    vec![data_source(app), dashboard(app, targets)]
+pub(super) fn manifests(app: &App) -> Vec<Manifest> {
+    vec![data_source(app), dashboard(app)]
 }
 
 /// The uid of the data source and of the dashboard. No name has a `_`: two installs never have the same.
@@ -73,10 +73,10 @@ fn data_source(app: &App) -> Manifest {
         .with("data", Map::new().with("datasource.yaml", write::document(&file, None)))
 }
 
-fn dashboard(app: &App, targets: &[Target]) -> Manifest {
+fn dashboard(app: &App) -> Manifest {
     let source = json!({"type": "prometheus", "uid": uid(app)});
     let panels: Vec<Json> =
-        panels(app, targets).iter().enumerate().map(|(at, panel)| panel.to_json(at, &source)).collect();
+        panels(app).iter().enumerate().map(|(at, panel)| panel.to_json(at, &source)).collect();
     let board = json!({
         "uid": uid(app),
         "title": title(app),
@@ -128,12 +128,11 @@ fn panel(title: String, unit: &'static str, queries: Vec<(String, &'static str)>
     Panel { title, unit, queries }
 }
 
-fn panels(app: &App, targets: &[Target]) -> Vec<Panel> {
+fn panels(app: &App) -> Vec<Panel> {
     let up = format!("sum by (job) (up{{{}}})", of_namespace(app));
     let mut panels = vec![panel("Targets that answer".into(), "short", vec![(up, "{{job}}")])];
     let samples = format!("sum by (job) (scrape_samples_scraped{{{}}})", of_namespace(app));
-    let of = |count: usize| format!("Samples of a scrape, {count} jobs");
-    panels.push(panel(of(targets.len()), "short", vec![(samples, "{{job}}")]));
+    panels.push(panel("Samples of a scrape".into(), "short", vec![(samples, "{{job}}")]));
     panels.extend(app.gunicorn.iter().flat_map(|it| gunicorn(&it.name, &Query::new(app, &it.name))));
     panels.extend(app.postgres.iter().flat_map(|it| postgres(&it.name, &Query::new(app, &it.name))));
     panels.extend(app.redis.iter().flat_map(|it| redis(&it.name, &Query::new(app, &it.name))));

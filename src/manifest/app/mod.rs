@@ -58,7 +58,7 @@ pub fn plan(app: &App) -> Plan {
     manifests.push(rules::manifest(app, &targets));
     manifests.extend(exporter::manifests(app));
     manifests.extend(app.gunicorn.iter().map(|gunicorn| gunicorn::mapping(app, gunicorn)));
-    manifests.extend(grafana::manifests(app, &targets));
+    manifests.extend(grafana::manifests(app));
     sort_for_apply(&mut manifests);
     Plan {
         manifests,

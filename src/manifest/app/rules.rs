@@ -51,23 +51,26 @@ fn rule(alert: Alert) -> Map {
 }
 
 fn target_alerts(app: &App, targets: &[Target]) -> Vec<Alert> {
-    let mut alerts = vec![Alert {
-        name: "TargetDown",
-        expr: format!("up{{{}}} == 0", of_namespace(app)),
-        wait: "5m",
-        severity: "warning",
-        summary: "{{ $labels.job }} cannot be scraped at {{ $labels.instance }}".to_owned(),
-        description: "The target is found and does not answer: look at its pod, and at `/targets` of Prometheus.",
-    }];
-    alerts.extend(targets.iter().map(|target| Alert {
-        name: "TargetMissing",
-        expr: format!("absent({})", Query::new(app, &target.name).series("up", "")),
-        wait: "10m",
-        severity: "warning",
-        summary: format!("{} has no target at all", target.name),
-        description: "No pod is found that the monitor chooses: look at labels and port names of the Service or pods.",
-    }));
-    alerts
+    let absent = |target: &Target| format!("absent({})", Query::new(app, &target.name).series("up", ""));
+    let absent: Vec<String> = targets.iter().map(absent).collect();
+    vec![
+        Alert {
+            name: "TargetDown",
+            expr: format!("up{{{}}} == 0", of_namespace(app)),
+            wait: "5m",
+            severity: "warning",
+            summary: "{{ $labels.job }} cannot be scraped at {{ $labels.instance }}".to_owned(),
+            description: "The target is found and does not answer: look at its pod, and at `/targets` of Prometheus.",
+        },
+        Alert {
+            name: "TargetMissing",
+            expr: absent.join("\nor\n"),
+            wait: "10m",
+            severity: "warning",
+            summary: "{{ $labels.job }} has no target at all".to_owned(),
+            description: "No pod is found that the monitor chooses: look at labels and port names of the Service or pods.",
+        },
+    ]
 }
 
 fn gunicorn(query: &Query, job: &str) -> Vec<Alert> {

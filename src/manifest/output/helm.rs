@@ -16,6 +16,8 @@ use crate::yaml::write::{self, Map, Value};
 const NAMESPACE: &str = "obsctl0release0namespace";
 /// Stand for values, with a number behind.
 const HOLE: &str = "obsctl0value0";
+/// The values of Prometheus; they come first.
+const PROMETHEUS: &str = "prometheus";
 const RELEASE: &str = "{{ .Release.Namespace }}";
 
 /// What may be set by a value.
@@ -61,6 +63,7 @@ pub fn chart(app: &App, header: &str) -> Vec<OutFile> {
     let mut holes = Vec::new();
     let templates: Vec<OutFile> =
         plan.manifests.iter().map(|manifest| template(&app, manifest, header, &mut holes)).collect();
+    holes.sort_by_key(|hole| hole.name.first().is_none_or(|part| part != PROMETHEUS));
     let chart = Map::new()
         .with("apiVersion", "v2")
         .with("name", &*app.name)
@@ -96,7 +99,7 @@ fn helpers(app: &App) -> String {
 fn template(app: &App, manifest: &Manifest, header: &str, holes: &mut Vec<Hole>) -> OutFile {
     let id = manifest.id();
     let part: Vec<String> = match id.kind {
-        "Prometheus" => vec!["prometheus".to_owned()],
+        "Prometheus" => vec![PROMETHEUS.to_owned()],
         _ => vec![
             "exporters".to_owned(),
             id.name.strip_prefix(&format!("{}-", app.name)).unwrap_or(id.name).to_owned(),

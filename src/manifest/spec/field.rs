@@ -37,6 +37,7 @@ pub(super) enum Form {
     DnsLabel,
     /// The name of an object.
     Name,
+    /// Of a port of a Service, or of a container.
     PortName,
     /// The path of a URL.
     Path,
@@ -65,7 +66,10 @@ impl Form {
             Self::Any => holds(!text.is_empty(), "it is empty"),
             Self::DnsLabel => name::dns_label(text).map_err(|err| err.to_string()),
             Self::Name => name::subdomain(text).map_err(|err| err.to_string()),
-            Self::PortName => name::port_name(text).map_err(|err| err.to_string()),
+            Self::PortName if text.bytes().all(|b| b.is_ascii_digit()) => {
+                Err("a port is found by its name, not by its number".to_owned())
+            }
+            Self::PortName => name::dns_label(text).map_err(|err| err.to_string()),
             Self::Path => {
                 holds(text.starts_with('/') && is_url_text(text), "a path begins with `/` and has no spaces")
             }
@@ -97,7 +101,7 @@ impl Form {
             Self::Any => pattern("."),
             Self::DnsLabel => pattern(DNS_LABEL),
             Self::Name => pattern("^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"),
-            Self::PortName => pattern("^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$"),
+            Self::PortName => pattern("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"),
             Self::Path => pattern("^/[^ ]*$"),
             Self::Duration => pattern(DURATION),
             Self::Quantity => pattern("^[-+]?[0-9.]+([a-zA-Z]+|[eE][-+]?[0-9]+)?$"),
@@ -130,7 +134,7 @@ mod tests {
     fn forms_take_what_kubernetes_and_prometheus_take() {
         check(Form::DnsLabel, &["a", "web-1"], &["", "Web", "a.b", "-a", &"x".repeat(64)]);
         check(Form::Name, &["a.b"], &["a_b", "a..b"]);
-        check(Form::PortName, &["http-metrics"], &["8080", "a-very-long-name", "a--b"]);
+        check(Form::PortName, &["http-metrics", "a-name-of-a-service-port"], &["8080", "a_b", ""]);
         check(Form::Path, &["/metrics"], &["metrics", "", "/a b"]);
         check(Form::Duration, &["30s", "1h30m"], &["30", "1.5h", "0s", ""]);
         check(Form::Quantity, &["100m", "2Gi", "1"], &["2 Gi", "x", ""]);

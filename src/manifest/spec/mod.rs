@@ -8,6 +8,8 @@ mod check;
 mod field;
 mod read;
 mod schema;
+#[cfg(test)]
+mod tests;
 
 pub use app::{App, Gunicorn, Nginx, Postgres, Prometheus, Redis, Resources, Role, Target};
 pub use schema::schema;
@@ -73,7 +75,7 @@ impl Spec {
                 None
             }
             Some(root) => {
-                let section = reader.section(root, "the file", FIELDS);
+                let section = reader.section(root, "the file", FIELDS).unwrap_or_default();
                 if section.map("app").is_none() && reader.findings.is_empty() {
                     reader.fault(
                         section.span,

@@ -105,16 +105,20 @@ impl Reader {
         self.findings.push(Finding::error(RULE, span, message).help(help));
     }
 
-    /// Reads the mapping at `node`; `what` is what messages call it.
-    pub(super) fn section(&mut self, node: Node<'_>, what: &str, fields: &'static [Field]) -> Section {
+    /// Reads the mapping at `node`, if it is one; `what` is what messages call it.
+    pub(super) fn section(
+        &mut self,
+        node: Node<'_>,
+        what: &str,
+        fields: &'static [Field],
+    ) -> Option<Section> {
         let names = || fields.iter().map(|field| field.name).collect::<Vec<_>>().join("`, `");
-        let mut section = Section { span: node.span(), fields: Vec::new() };
         if node.kind() != Kind::Mapping {
             self.fault(node.span(), format!("{what} is no mapping"), format!("its fields are `{}`", names()));
-            return section;
+            return None;
         }
         let first = node.entries().next().map_or(node.span(), |entry| entry.key.span());
-        section.span = first;
+        let mut section = Section { span: first, fields: Vec::new() };
         for entry in node.entries() {
             let key = entry.key.text().unwrap_or_default();
             let Some(field) = fields.iter().find(|field| field.name == key) else {
@@ -131,9 +135,9 @@ impl Reader {
             }
         }
         for field in fields.iter().filter(|field| field.required && node.entry(field.name).is_none()) {
-            self.fault(first, format!("{what} needs `{}`", field.name), field.doc);
+            self.fault(first, format!("{what} needs `{}`", field.name), Self::help(field));
         }
-        section
+        Some(section)
     }
 
     fn value(&mut self, node: Node<'_>, field: &'static Field) -> Option<Value> {
@@ -168,9 +172,10 @@ impl Reader {
                     return None;
                 }
                 let what = format!("an entry of `{}`", field.name);
-                Some(Value::List(node.items().map(|item| self.section(item, &what, fields)).collect()))
+                let sections = node.items().filter_map(|item| self.section(item, &what, fields));
+                Some(Value::List(sections.collect()))
             }
-            Shape::Map(fields) => Some(Value::Map(self.section(node, &format!("`{}`", field.name), fields))),
+            Shape::Map(fields) => self.section(node, &format!("`{}`", field.name), fields).map(Value::Map),
         }
     }
 
@@ -178,7 +183,7 @@ impl Reader {
     fn text(&mut self, node: Node<'_>, field: &Field, form: Form) -> Option<String> {
         let text = match node.value() {
             Some(Scalar::Null) | None => {
-                self.cannot(node, field, Some("there is no text"), field.doc.to_owned());
+                self.cannot(node, field, Some("there is no text"), Self::help(field));
                 return None;
             }
             Some(_) => node.text()?,
@@ -186,7 +191,7 @@ impl Reader {
         match form.check(text) {
             Ok(()) => Some(text.to_owned()),
             Err(why) => {
-                self.cannot(node, field, Some(&why), field.doc.to_owned());
+                self.cannot(node, field, Some(&why), Self::help(field));
                 None
             }
         }
@@ -222,6 +227,11 @@ impl Reader {
             }
         }
         labels
+    }
+
+    fn help(field: &Field) -> String {
+        let mut chars = field.doc.trim_end_matches('.').chars();
+        chars.next().map_or_else(String::new, |first| format!("{}{}", first.to_lowercase(), chars.as_str()))
     }
 
     fn cannot(&mut self, node: Node<'_>, field: &Field, why: Option<&str>, help: String) {
