@@ -273,14 +273,18 @@ ports: [{name: http, port: 8080, protocol: TCP}, {name: http-metrics, port: 9102
     let targets = wait::until("a target", Duration::from_secs(60), || {
         let answer = http::get(address, "/api/v1/targets?state=active").map_err(|err| err.to_string())?;
         let text = String::from_utf8_lossy(&answer.body).into_owned();
-        if text.contains("192.0.2.7") { Ok(text) } else { Err(format!("{text}\n{}", prometheus.text())) }
+        if text.contains("192.0.2.7") {
+            Ok(text)
+        } else {
+            Err(format!("{text}\n{}", prometheus.lines().join("\n")))
+        }
     });
     let targets: serde_json::Value = serde_json::from_str(&targets).unwrap();
     let active = targets["data"]["activeTargets"].as_array().unwrap();
     assert_eq!(active.len(), 1, "one port of the two: {targets}");
     let expect = serde_json::json!({"instance": "192.0.2.7:9102", "job": "api", "namespace": "gen-plain"});
     assert_eq!(active[0]["labels"], expect);
-    assert!(!prometheus.text().contains("forbidden"), "{}", prometheus.text());
+    assert!(!prometheus.lines().join("\n").contains("forbidden"), "{}", prometheus.lines().join("\n"));
 }
 
 #[test]
