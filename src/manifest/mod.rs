@@ -9,6 +9,8 @@ pub mod app;
 pub mod from;
 mod names;
 pub mod output;
+#[cfg(test)]
+mod properties;
 mod spec;
 
 pub use spec::{

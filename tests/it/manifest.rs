@@ -133,6 +133,13 @@ fn by_id(text: &str) -> Objects {
         .collect()
 }
 
+/// The one document of a text.
+pub(crate) fn document(text: &str) -> Value {
+    use obsctl::yaml::{Budget, File};
+    let file = File::parse(text.to_owned(), &Budget::default());
+    json(file.documents()[0].root().unwrap())
+}
+
 fn json(node: obsctl::yaml::Node<'_>) -> Value {
     use obsctl::yaml::{Kind, Value as Scalar};
     match node.kind() {

@@ -28,7 +28,7 @@ pub(crate) struct Args {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    Manifests(manifests::Args),
+    Manifests(Box<manifests::Args>),
     Spec(spec::Args),
 }
 

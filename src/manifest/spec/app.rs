@@ -138,12 +138,12 @@ const RESOURCES: &[Field] = &[
     optional("limits", Shape::Map(AMOUNTS), "What it may not exceed."),
 ];
 const RESOURCES_FIELD: Field = optional("resources", Shape::Map(RESOURCES), "What the container needs.");
-const IMAGE_FIELD: Field = optional("image", Shape::Text(Form::Any), "The image, with its tag.");
+const IMAGE_FIELD: Field = optional("image", Shape::Text(Form::Token), "The image, with its tag.");
 const NAME_FIELD: Field =
     required("name", Shape::Text(Form::DnsLabel), "What it is called in names of objects, and its `job`.");
 
 const PROMETHEUS: &[Field] = &[
-    optional("version", Shape::Text(Form::Any), "The version, such as `v3.5.3`; default: the operator's."),
+    optional("version", Shape::Text(Form::Token), "The version, such as `v3.5.3`; default: the operator's."),
     IMAGE_FIELD,
     optional("replicas", Shape::Integer { min: 1, max: 10 }, "How many of them scrape the same; default 1."),
     optional("interval", Shape::Text(Form::Duration), "How often targets are scraped; default `30s`."),
@@ -210,15 +210,15 @@ const GUNICORN: &[Field] = &[
 const POSTGRES: &[Field] = &[
     NAME_FIELD,
     required("address", Shape::Text(Form::HostPort), "Where the server is, such as `db:5432`."),
-    optional("database", Shape::Text(Form::Name), "The database to connect to; default `postgres`."),
+    optional("database", Shape::Text(Form::Word), "The database to connect to; default `postgres`."),
     optional(
         "ssl-mode",
         Shape::Text(Form::OneOf(&["disable", "require", "verify-ca", "verify-full"])),
         "As libpq has it; default `require`.",
     ),
     required("secret", Shape::Text(Form::Name), "The Secret with user and password."),
-    optional("user-key", Shape::Text(Form::Any), "The key of the user in the Secret; default `username`."),
-    optional("password-key", Shape::Text(Form::Any), "The key of the password; default `password`."),
+    optional("user-key", Shape::Text(Form::Token), "The key of the user in the Secret; default `username`."),
+    optional("password-key", Shape::Text(Form::Token), "The key of the password; default `password`."),
     optional("queries", Shape::Text(Form::Any), "Queries of one's own, as postgres_exporter reads them."),
     IMAGE_FIELD,
     RESOURCES_FIELD,
@@ -228,7 +228,7 @@ const REDIS: &[Field] = &[
     NAME_FIELD,
     required("address", Shape::Text(Form::HostPort), "Where the server is, such as `cache:6379`."),
     optional("secret", Shape::Text(Form::Name), "The Secret with its password, if it has one."),
-    optional("password-key", Shape::Text(Form::Any), "The key of the password; default `password`."),
+    optional("password-key", Shape::Text(Form::Token), "The key of the password; default `password`."),
     IMAGE_FIELD,
     RESOURCES_FIELD,
 ];

@@ -33,6 +33,10 @@ pub(super) enum Shape {
 pub(super) enum Form {
     /// Anything but nothing.
     Any,
+    /// Without spaces: an image, a version, a key of a Secret.
+    Token,
+    /// Letters, digits, `-`, `_` and `.`.
+    Word,
     /// A name that is part of other names, of namespaces and of ports.
     DnsLabel,
     /// The name of an object.
@@ -64,6 +68,9 @@ impl Form {
         let holds = |is: bool, otherwise: &str| if is { Ok(()) } else { Err(otherwise.to_owned()) };
         match self {
             Self::Any => holds(!text.is_empty(), "it is empty"),
+            Self::Token => holds(!text.is_empty() && is_url_text(text), "it is empty, or has spaces in it"),
+            Self::Word if text.is_empty() => Err("it is empty".to_owned()),
+            Self::Word => name::label_value(text).map_err(|err| err.to_string()),
             Self::DnsLabel => name::dns_label(text).map_err(|err| err.to_string()),
             Self::Name => name::subdomain(text).map_err(|err| err.to_string()),
             Self::PortName if text.bytes().all(|b| b.is_ascii_digit()) => {
@@ -99,6 +106,8 @@ impl Form {
         let pattern = |text: &str| Some(("pattern", text.into()));
         match self {
             Self::Any => pattern("."),
+            Self::Token => pattern("^[^ ]+$"),
+            Self::Word => pattern("^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"),
             Self::DnsLabel => pattern(DNS_LABEL),
             Self::Name => pattern("^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"),
             Self::PortName => pattern("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"),
@@ -141,6 +150,8 @@ mod tests {
         check(Form::Url, &["http://a:80/x"], &["ftp://a", "http://", "http:///x", "a"]);
         check(Form::HostPort, &["a:1", "a.b:6379"], &["a", "a:0", ":1", "a:65536"]);
         check(Form::OneOf(&["a", "b"]), &["a"], &["c", ""]);
-        check(Form::Any, &["x"], &[""]);
+        check(Form::Any, &["x y"], &[""]);
+        check(Form::Token, &["docker.io/a/b:1@sha256:0"], &["", "a b", "a\nb"]);
+        check(Form::Word, &["my_db"], &["", "a b", "a/b"]);
     }
 }

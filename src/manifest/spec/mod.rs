@@ -66,6 +66,8 @@ impl Spec {
             );
         }
         let app = match root {
+            // What is missing behind a fault of the YAML is not known to be missing.
+            _ if file.documents().iter().any(|document| !document.complete()) => None,
             None => {
                 reader.fault(
                     Span::new(0, 0),

@@ -84,7 +84,7 @@ fn shapes_are_checked() {
     check("", &[": there is nothing in it"]);
     check("app: 5", &["5: `app` is no mapping"]);
     check("x: 1", &["x: the file has no field `x`"]);
-    check("app: [", &["[: this bracket is not closed"]);
+    check("app: [", &["[: `[` is not closed"]);
     check("{}", &["{}: nothing is declared"]);
     check_app("targets: {name: a}", &["{name: a}: `targets` cannot be a list or mapping: it is no list"]);
     check_app("network-policy: maybe", &["maybe: `network-policy` cannot be `maybe`"]);
