@@ -6,6 +6,7 @@ mod cluster;
 pub(crate) mod decode;
 pub(crate) mod demo;
 pub(crate) mod explain;
+pub(crate) mod r#gen;
 mod input;
 pub(crate) mod inspect;
 mod kustomize;

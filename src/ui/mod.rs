@@ -211,6 +211,17 @@ impl Ui {
         }
     }
 
+    /// Findings that keep the program from its work, as they were rendered for [`Ui::error_look`].
+    pub fn rendered(&mut self, findings: &str) {
+        findings.lines().for_each(|line| self.line(line));
+    }
+
+    /// Whether stderr takes colour, and its columns; `None` where it is no terminal.
+    #[must_use]
+    pub fn error_look(&self) -> (bool, Option<usize>) {
+        (self.paint_err.is_on(), self.err_columns.map(usize::from))
+    }
+
     /// Sends every event that is logged to stderr from now on. A second call changes nothing.
     pub fn log(&self, format: log::Format) {
         log::init(format, self.verbosity, self.err.clone());

@@ -23,6 +23,8 @@ mod lint_relabel;
 mod lint_rules_promtool;
 mod lint_statsd;
 mod mistakes;
+mod manifest;
+mod manifest_cluster;
 mod prometheus;
 mod promql;
 mod promql_parser;

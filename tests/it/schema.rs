@@ -99,6 +99,20 @@ fn the_schema_of_settings_names_every_rule() {
     assert_eq!(*known, json!(names), "UPDATE=1 writes them");
 }
 
+#[test]
+fn descriptions_are_as_the_schema_says() {
+    let schema = Schema::read("obsctl.json");
+    let inferred = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/manifest/from/obsctl.yaml");
+    for text in [obsctl::manifest::example(), &fs::read_to_string(inferred).unwrap()] {
+        assert!(schema.accepts(&crate::manifest::document(text)), "{text}");
+    }
+    for wrong in
+        ["app: {nam: a}", "app: {name: a, targets: [{name: a}]}", "app: {name: a, prometheus: {replicas: 0}}"]
+    {
+        assert!(!schema.accepts(&crate::manifest::document(wrong)), "{wrong}");
+    }
+}
+
 /// Against the published schema, where `OBSCTL_SCHEMAS` names a folder with its `sarif-2.1.0.json`.
 #[test]
 fn sarif_is_as_the_standard_says() {

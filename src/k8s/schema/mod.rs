@@ -23,6 +23,7 @@ mod words;
 use crate::base::suggest;
 use crate::diagnostic::Finding;
 use crate::yaml::Node;
+pub use scalar::is_quantity;
 use table::{Kind, Table};
 
 /// What the manifests are for.

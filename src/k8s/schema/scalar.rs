@@ -61,7 +61,8 @@ pub(super) fn out_of_bounds(value: i128, bounds: &Bounds) -> Option<String> {
 }
 
 /// A quantity as Kubernetes reads it: a decimal number, and a suffix or an exponent.
-pub(super) fn is_quantity(text: &str) -> bool {
+#[must_use]
+pub fn is_quantity(text: &str) -> bool {
     let number = text.strip_prefix(['+', '-']).unwrap_or(text);
     let end = number.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(number.len());
     let (number, suffix) = number.split_at(end);

@@ -24,6 +24,10 @@ pub(crate) const KUBECTL: &str = "kubectl";
 pub(crate) const KUBE_APISERVER: &str = "kube-apiserver";
 /// The Prometheus operator, built from its Go module.
 pub(crate) const PROMETHEUS_OPERATOR: &str = "prometheus-operator";
+/// Helm 4.
+pub(crate) const HELM: &str = "helm";
+/// The exporter that runs beside Gunicorn, built from its Go module.
+pub(crate) const STATSD_EXPORTER: &str = "statsd_exporter";
 pub(crate) const VICTORIA_METRICS: &str = "victoria-metrics";
 pub(crate) const KUBECONFORM: &str = "kubeconform";
 pub(crate) const PINT: &str = "pint";

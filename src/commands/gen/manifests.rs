@@ -1,0 +1,238 @@
+//! `obsctl gen manifests`: a description to manifests, in files or on stdout.
+//!
+//! Exit status: 0 made, 1 `--check` or `--diff` found that something differs, 2 the description cannot be used, or
+//! files cannot be written.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::cluster::{self, ClusterArgs};
+use super::folder::Folder;
+use super::source::{self, Description};
+use crate::base::text::count;
+use crate::diagnostic::{Mask, Source};
+use crate::exit::ExitStatus;
+use crate::lint::render::unified;
+use crate::manifest::Spec;
+use crate::manifest::app::{self, Plan};
+use crate::manifest::output::{self, OutFile};
+use crate::ui::{Failure, Ui};
+
+/// Make manifests of what an obsctl.yaml declares.
+#[derive(clap::Args, Debug)]
+#[command(
+    override_usage = "obsctl gen manifests [app] [OPTIONS]",
+    after_help = "\
+`app` is an application whose installs each have a namespace, and a Prometheus of
+their own in it. Without KIND, everything that the obsctl.yaml declares is made.
+The three formats say the same objects, byte for byte alike on every run.
+
+Examples:
+  obsctl gen manifests app --name shop -n shop-eu --target api:http-metrics
+  obsctl gen spec | obsctl gen manifests -f - -n shop-eu --out manifests --fragments fragments
+  obsctl gen spec | obsctl gen manifests -f - -n shop-eu --out manifests --check
+  obsctl gen spec | obsctl gen manifests -f - --format helm --out chart"
+)]
+pub(super) struct Args {
+    /// What is made; without it, all that the file declares
+    #[arg(value_name = "KIND")]
+    kind: Option<Kind>,
+    /// The description; `-` is stdin
+    #[arg(short, long, value_name = "FILE", default_value = source::FILE)]
+    file: PathBuf,
+    /// Infer the description from these manifests instead: files, folders, or `-`
+    #[arg(long, value_name = "PATH", conflicts_with = "file")]
+    from: Vec<PathBuf>,
+    /// The namespace of this install, in place of the one that the description says
+    #[arg(short, long, value_name = "NAMESPACE")]
+    namespace: Option<String>,
+    /// Instead of a file: the application's name
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["file", "from"], requires = "kind")]
+    name: Option<String>,
+    /// With --name: a Service with the label `app.kubernetes.io/name: NAME`, and its port; repeated
+    #[arg(long, value_name = "NAME:PORT", requires = "name")]
+    target: Vec<String>,
+    /// With --name: a Deployment that runs Gunicorn; repeated
+    #[arg(long, value_name = "DEPLOYMENT", requires = "name")]
+    gunicorn: Vec<String>,
+    /// How the objects are laid out
+    #[arg(long, value_name = "FORMAT", default_value = "yaml")]
+    format: Format,
+    /// The folder to write to; `-` is stdout, for yaml
+    #[arg(long, value_name = "DIR", default_value = "-")]
+    out: PathBuf,
+    /// The folder for what is no object: values of kube-prometheus-stack, scrape_configs, rules, patches
+    #[arg(long, value_name = "DIR")]
+    fragments: Option<PathBuf>,
+    /// Write nothing; say which files would change, and end with 1 if any would
+    #[arg(long, conflicts_with = "diff")]
+    check: bool,
+    /// Write nothing; show what would change, and end with 1 if anything would
+    #[arg(long)]
+    diff: bool,
+    #[command(flatten)]
+    cluster: ClusterArgs,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+enum Kind {
+    /// An application with a Prometheus of its own in each namespace that it is installed in
+    App,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+enum Format {
+    /// Manifests for `kubectl apply -R -f`
+    Yaml,
+    /// A kustomization, and a component with the patches
+    Kustomize,
+    /// A Helm chart
+    Helm,
+}
+
+impl Format {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Yaml => "yaml",
+            Self::Kustomize => "kustomize",
+            Self::Helm => "helm",
+        }
+    }
+}
+
+pub(super) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
+    let out = args.folder()?;
+    let description = args.description(ui)?;
+    // A chart has the namespace of its release; any will do to check the rest.
+    let spec = source::parse(&description, args.namespace.as_deref(), ui)?;
+    let plan = app::plan(&spec.app);
+    let header = output::header(&args.command());
+    if args.cluster.cluster {
+        let differs = cluster::diff(&args.cluster, &output::one_text(&plan, &header), ui)?;
+        return Ok(if differs { ExitStatus::Findings } else { ExitStatus::Success });
+    }
+    let files = out.map(|out| (out, args.files(&spec, &plan, &header)));
+    let fragments = args.fragments.as_deref().map(|folder| (folder, output::fragments(&plan, &header)));
+    let folders: Vec<(&Path, Vec<OutFile>)> = files.into_iter().chain(fragments).collect();
+    if args.check || args.diff {
+        return compare(args.diff, &folders, ui);
+    }
+    // All of them are looked at before the first is written.
+    for (path, files) in &folders {
+        Folder::open(path, files)?.check()?;
+    }
+    for (path, files) in &folders {
+        let changed = Folder::open(path, files)?.write()?;
+        let of = count(files.len() as u64, "file");
+        ui.note(format!("`{}`: {of}, {changed} changed", path.display()));
+    }
+    match out {
+        None => ui.out().write_all(output::one_text(&plan, &header).as_bytes())?,
+        Some(out) => args.advise(out, &spec, ui),
+    }
+    if args.fragments.is_none() && args.format != Format::Kustomize && !plan.patches.is_empty() {
+        ui.note("the statsd_exporter beside Gunicorn comes by a patch: `--fragments DIR` writes it");
+    }
+    Ok(ExitStatus::Success)
+}
+
+impl Args {
+    /// The folder of `--out`; `None` is stdout.
+    fn folder(&self) -> Result<Option<&Path>> {
+        let folder = Some(self.out.as_path()).filter(|out| *out != Path::new("-"));
+        let usage = |message: &str, help: &str| Err(Failure::new(message).help(help).into());
+        if folder.is_none() && self.format != Format::Yaml {
+            return usage("this format is several files", "name their folder by `--out DIR`");
+        }
+        let compares = self.check || (self.diff && !self.cluster.cluster);
+        if folder.is_none() && compares {
+            return usage(
+                "there is nothing to compare with",
+                "name the folder by `--out DIR`, or add `--cluster` to `--diff`",
+            );
+        }
+        if folder.is_some() && folder == self.fragments.as_deref() {
+            return usage(
+                "`--out` and `--fragments` are the same folder",
+                "kubectl would take fragments for manifests",
+            );
+        }
+        Ok(folder)
+    }
+
+    fn description(&self, ui: &mut Ui) -> Result<Description> {
+        match &self.name {
+            Some(name) => Ok(source::flags(name, &self.target, &self.gunicorn)),
+            None if !self.from.is_empty() => {
+                Ok(Description { name: "what was inferred".into(), text: source::inferred(&self.from, ui)? })
+            }
+            None => source::file(&self.file),
+        }
+    }
+
+    fn files(&self, spec: &Spec, plan: &Plan, header: &str) -> Vec<OutFile> {
+        match self.format {
+            Format::Yaml => output::yaml(plan, header),
+            Format::Kustomize => output::kustomize(plan, header),
+            Format::Helm => output::chart(&spec.app, header),
+        }
+    }
+
+    /// The command that makes the same again: what says where it writes to is left out, so that files do not differ
+    /// by the folder that they are in.
+    fn command(&self) -> String {
+        let mut words = vec!["obsctl gen manifests".to_owned()];
+        words.extend(self.kind.map(|_| "app".to_owned()));
+        let base = |path: &Path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        match &self.name {
+            Some(name) => {
+                words.push(format!("--name {name}"));
+                words.extend(self.target.iter().map(|it| format!("--target {it}")));
+                words.extend(self.gunicorn.iter().map(|it| format!("--gunicorn {it}")));
+            }
+            None if !self.from.is_empty() => {
+                words.extend(self.from.iter().map(|path| format!("--from {}", base(path))));
+            }
+            None => words.push(format!("-f {}", base(&self.file))),
+        }
+        // A chart is the same for every namespace.
+        if self.format != Format::Helm {
+            words.extend(self.namespace.iter().map(|it| format!("-n {it}")));
+        }
+        if self.format != Format::Yaml {
+            words.push(format!("--format {}", self.format.word()));
+        }
+        words.join(" ")
+    }
+
+    /// What to do with it. Client-side apply keeps each object in an annotation, which is too small for some, and
+    /// takes fields from whoever else sets them without a word.
+    fn advise(&self, out: &Path, spec: &Spec, ui: &mut Ui) {
+        let (out, name, namespace) = (out.display(), &spec.app.name, &spec.app.namespace);
+        ui.note(match self.format {
+            Format::Yaml => format!("apply it: kubectl apply --server-side -R -f {out}"),
+            Format::Kustomize => format!("apply it: kubectl apply --server-side -k {out}"),
+            Format::Helm => format!("install it: helm install {name}-monitoring {out} -n {namespace}"),
+        });
+    }
+}
+
+/// Says or shows what would change in the folders.
+fn compare(show: bool, folders: &[(&Path, Vec<OutFile>)], ui: &mut Ui) -> Result<ExitStatus> {
+    let mut status = ExitStatus::Success;
+    for (path, files) in folders {
+        for found in Folder::open(path, files)?.differences()? {
+            status = ExitStatus::Findings;
+            let name = found.path.display().to_string();
+            if show {
+                let source = |text| Source::new(&name, text, Mask::default());
+                let text = unified(&source(&found.before), &source(&found.after));
+                ui.out().write_all(text.as_bytes())?;
+            } else {
+                writeln!(ui.out(), "{}: {name}", found.what)?;
+            }
+        }
+    }
+    Ok(status)
+}

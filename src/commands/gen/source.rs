@@ -1,0 +1,99 @@
+//! Where the description comes from: an `obsctl.yaml`, flags, or manifests that it is inferred from.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::base::text::count;
+use crate::commands::world;
+use crate::diagnostic::{self, Finding, Look, Mask, Severity, Source};
+use crate::manifest::{self, Spec};
+use crate::ui::{Failure, Ui};
+use crate::yaml::write::{self, Map, Value};
+
+/// The description by default.
+pub(super) const FILE: &str = "obsctl.yaml";
+
+/// What findings of a description are called; there is no page of it.
+const RULE: &str = "[gen/spec]";
+
+/// The text of a description, and what it is called.
+pub(super) struct Description {
+    pub(super) name: String,
+    pub(super) text: String,
+}
+
+/// Reads `obsctl.yaml`, or `-`.
+pub(super) fn file(path: &Path) -> Result<Description> {
+    let name = path.display().to_string();
+    if name == "-" {
+        let mut text = String::new();
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .map_err(|err| Failure::new("cannot read stdin").cause(err))?;
+        return Ok(Description { name: "stdin".into(), text });
+    }
+    let text = std::fs::read_to_string(path).map_err(|err| {
+        let help = format!("`obsctl gen spec > {FILE}` writes one to begin with; `-f` names another");
+        Failure::new(format!("cannot read `{name}`")).cause(err).help(help)
+    })?;
+    Ok(Description { name, text })
+}
+
+/// The description that flags are short for.
+pub(super) fn flags(name: &str, targets: &[String], gunicorn: &[String]) -> Description {
+    let target = |flag: &String| {
+        let (name, port) = flag.split_once(':').unwrap_or((flag, ""));
+        Map::new().with("name", name).with("port", port)
+    };
+    let deployment = |name: &String| Map::new().with("name", &**name).with("deployment", &**name);
+    let list = |items: Vec<Map>| Value::from(items).filled();
+    let app = Map::new()
+        .with("name", name)
+        .with_opt("targets", list(targets.iter().map(target).collect()))
+        .with_opt("gunicorn", list(gunicorn.iter().map(deployment).collect()));
+    Description { name: "flags".into(), text: write::document(&Map::new().with("app", app), None) }
+}
+
+/// The checked description; everything wrong with it is shown on stderr.
+pub(super) fn parse(description: &Description, namespace: Option<&str>, ui: &mut Ui) -> Result<Spec> {
+    let Description { name, text } = description;
+    match Spec::parse(text, namespace) {
+        Ok(spec) => {
+            show(name, text, &spec.warnings, ui);
+            Ok(spec)
+        }
+        Err(findings) => {
+            show(name, text, &findings, ui);
+            let errors = findings.iter().filter(|it| it.severity == Severity::Error).count();
+            let message = format!("`{name}` has {}", count(errors as u64, "error"));
+            Err(Failure::new(message).help("nothing is written; `obsctl gen spec` shows every field").into())
+        }
+    }
+}
+
+fn show(name: &str, text: &str, findings: &[Finding], ui: &mut Ui) {
+    let (color, width) = ui.error_look();
+    let shown =
+        diagnostic::render(&Source::new(name, text, Mask::default()), findings, Look { color, width });
+    ui.rendered(&shown.replace(RULE, ""));
+}
+
+/// The description that manifests come to; it says itself what is a guess.
+pub(super) fn inferred(paths: &[PathBuf], ui: &mut Ui) -> Result<String> {
+    let mut texts = Vec::new();
+    for path in paths {
+        let found = world::read(path, ui);
+        if let Some(failure) = found.failures.into_iter().next() {
+            return Err(failure);
+        }
+        texts.extend(found.texts.into_iter().map(|text| text.text));
+    }
+    manifest::from::infer(&texts).ok_or_else(|| {
+        let message = "nothing in these manifests can be monitored as it is";
+        let help =
+            "looked for: prometheus.io annotations, ports called `metrics`, gunicorn, postgres, redis, nginx";
+        Failure::new(message).help(help).into()
+    })
+}

@@ -1,0 +1,18 @@
+//! Manifests made from a description: `obsctl.yaml` to objects to files.
+//!
+//! [`Spec`] is what somebody wrote, checked; [`app::plan`] makes of it objects and what else belongs to them;
+//! [`output`] lays these out as plain YAML, as a kustomization or as a Helm chart, which all say the same objects.
+//! No I/O, no clock, nothing random: the same description gives the same bytes. Objects are built as values and
+//! serialised; no YAML is put together from text.
+
+pub mod app;
+pub mod from;
+mod names;
+pub mod output;
+#[cfg(test)]
+mod properties;
+mod spec;
+
+pub use spec::{
+    App, Gunicorn, Nginx, Postgres, Prometheus, Redis, Resources, Role, Spec, Target, example, schema,
+};

@@ -1,0 +1,56 @@
+//! Whatever somebody writes, reading ends with a plan or with findings, and a plan is one that the API server takes.
+
+use proptest::prelude::*;
+
+use super::{Spec, app, example, output};
+use crate::k8s::schema::{self, Versions};
+use crate::yaml::{Budget, File};
+
+/// The example with one line's value replaced, or the line left out.
+fn edited(line: usize, value: &str) -> String {
+    let lines: Vec<&str> = example().lines().collect();
+    let at = line % lines.len();
+    let edit = |(number, text): (usize, &&str)| match text.split_once(": ") {
+        _ if number != at => Some((*text).to_owned()),
+        Some((key, _)) if !value.is_empty() => Some(format!("{key}: {value}")),
+        _ => None,
+    };
+    lines.iter().enumerate().filter_map(edit).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+#[track_caller]
+fn check(text: &str) {
+    let Ok(spec) = Spec::parse(text, None) else { return };
+    let plan = app::plan(&spec.app);
+    let all = output::one_text(&plan, "Made by a test.");
+    let file = File::parse(all.clone(), &Budget::default());
+    assert_eq!(file.faults(), [], "{text}");
+    for document in file.documents() {
+        let root = document.root().expect("an object");
+        assert_eq!(schema::check(root, &Versions::default()), [], "{text}\n{all}");
+    }
+    for file in output::chart(&spec.app, "Made by a test.") {
+        assert!(!file.text.contains("obsctl0"), "{}: a hole is left in\n{}", file.path, file.text);
+    }
+}
+
+proptest! {
+    #[test]
+    fn an_edit_of_the_example_gives_findings_or_sound_objects(
+        line in any::<usize>(),
+        value in prop_oneof![
+            Just(String::new()),
+            "[a-z0-9]{1,50}",
+            "[0-9]{1,6}(s|m|Gi|Mi)?",
+            "[ -~]{0,20}",
+            "(a|\\{\\}|\\[\\]|\\[a\\]|true|null|'1'|\"\\{\\{ x \\}\\}\"|a:1|http://a)",
+        ],
+    ) {
+        check(&edited(line, &value));
+    }
+
+    #[test]
+    fn any_text_ends_in_findings_or_a_plan(text in "(app|name|[a-z:{}\\[\\]\\-\n ]){0,40}") {
+        check(&text);
+    }
+}

@@ -1,0 +1,160 @@
+//! What no field alone shows: names that meet, labels that contradict each other, times that do not fit.
+
+use super::app::DEFAULT_INTERVAL;
+use super::read::{RULE, Reader, Section};
+use crate::base::duration;
+use crate::base::size::ByteSize;
+use crate::base::span::Span;
+use crate::diagnostic::Finding;
+use crate::k8s::name;
+use crate::manifest::names::{OWN_LABELS, RESERVED_NAMES};
+
+/// The name of the application is part of the name of a StatefulSet that the operator makes, which Kubernetes
+/// puts, with a hash behind it, into a label of 63 characters.
+const APP_NAME_MAX: usize = 40;
+/// Names of Services, and of containers.
+const NAME_MAX: usize = 63;
+
+pub(super) fn app(section: &Section, namespace: Option<&str>, reader: &mut Reader) {
+    let name = section.needed("name");
+    if name.len() > APP_NAME_MAX {
+        let message = format!("`name` has {} characters, more than {APP_NAME_MAX}", name.len());
+        reader.fault(
+            section.at("name"),
+            message,
+            "the operator makes longer names of it that must stay below 64",
+        );
+    }
+    own_namespace(section, namespace, reader);
+    let mine = OWN_LABELS.iter().filter(|label| has_label(section, label));
+    for label in mine {
+        let message = format!("the label `{label}` is one that obsctl sets, by which objects are selected");
+        reader.fault(section.at("labels"), message, "leave it out, or use another key");
+    }
+    let has_targets = LISTS.iter().any(|list| !section.list(list).is_empty());
+    if !has_targets && reader.findings.is_empty() {
+        let message = "there is nothing to be monitored";
+        reader.fault(section.span, message, format!("write one of `{}`", LISTS.join("`, `")));
+    }
+    unique_names(section, &name, reader);
+    let interval = section.map("prometheus").and_then(|it| it.text("interval"));
+    let interval = interval.as_deref().unwrap_or(DEFAULT_INTERVAL);
+    for target in section.list("targets") {
+        timeout(target, interval, reader);
+        pod_port(target, reader);
+    }
+    one_exporter_each(section, reader);
+    section.list("postgres").iter().for_each(|postgres| queries(postgres, reader));
+    for section in LISTS.iter().flat_map(|list| section.list(list)) {
+        if section.labels("selector").is_some_and(<[_]>::is_empty) {
+            reader.fault(
+                section.at("selector"),
+                "an empty `selector` chooses everything",
+                "write one label at least",
+            );
+        }
+    }
+}
+
+/// The lists of things to be monitored.
+const LISTS: [&str; 5] = ["targets", "gunicorn", "postgres", "redis", "nginx"];
+
+fn has_label(section: &Section, label: &str) -> bool {
+    section.labels("labels").unwrap_or_default().iter().any(|(key, _)| key == label)
+}
+
+fn own_namespace(section: &Section, namespace: Option<&str>, reader: &mut Reader) {
+    match namespace {
+        Some(namespace) => {
+            if let Err(err) = name::dns_label(namespace) {
+                let message =
+                    format!("the namespace `{}` of `-n` is no name: {err}", namespace.escape_debug());
+                reader.fault(section.at("namespace"), message, "give the namespace of one install");
+            }
+        }
+        None if section.text("namespace").is_none() && section.at("namespace") == section.span => {
+            let message = "`app` needs `namespace`";
+            reader.fault(section.span, message, "say where this install is, here or by `-n`");
+        }
+        None => {}
+    }
+}
+
+fn unique_names(section: &Section, app: &str, reader: &mut Reader) {
+    let mut seen: Vec<(String, Span)> = Vec::new();
+    for entry in LISTS.iter().flat_map(|list| section.list(list)) {
+        let Some(name) = entry.text("name") else { continue };
+        let at = entry.at("name");
+        if app.len() + 1 + name.len() > NAME_MAX {
+            let message = format!("`{app}-{name}` has more than {NAME_MAX} characters");
+            reader.fault(at, message, "it becomes the name of a Service: shorten one of both");
+        }
+        if RESERVED_NAMES.contains(&name.as_str()) {
+            let message = format!("`{app}-{name}` is what obsctl calls an object of its own");
+            reader.fault(at, message, "give it another name");
+        }
+        if seen.iter().any(|(other, _)| *other == name) {
+            let message = format!("the name `{name}` is there twice");
+            reader.fault(at, message, "names are unique over all lists, for they name objects and jobs");
+        }
+        seen.push((name, at));
+    }
+}
+
+/// Two exporters in one pod would have the same ports.
+fn one_exporter_each(section: &Section, reader: &mut Reader) {
+    let entries = section.list("gunicorn");
+    for (at, entry) in entries.iter().enumerate() {
+        let deployment = entry.text("deployment");
+        if deployment.is_some() && entries[..at].iter().any(|other| other.text("deployment") == deployment) {
+            let message = "this Deployment has a statsd_exporter already, by another entry";
+            reader.fault(entry.at("deployment"), message, "one serves all containers of a pod");
+        }
+    }
+}
+
+fn timeout(target: &Section, default: &str, reader: &mut Reader) {
+    let Some(timeout) = target.text("timeout") else { return };
+    let interval = target.text_or("interval", default);
+    let parse = |text: &str| duration::parse(text).ok();
+    if let (Some(long), Some(every)) = (parse(&timeout), parse(&interval))
+        && long > every
+    {
+        let message = format!("`timeout` {timeout} is longer than the interval {interval}");
+        reader.fault(target.at("timeout"), message, "the operator refuses such a monitor: shorten it");
+    }
+}
+
+/// Ports of containers have names of 15 characters, those of Services of 63.
+fn pod_port(target: &Section, reader: &mut Reader) {
+    let Some(port) = target.text("port").filter(|_| target.text("kind").as_deref() == Some("pod")) else {
+        return;
+    };
+    if let Err(err) = name::port_name(&port) {
+        let message = format!("`{port}` is no name of a container's port: {err}");
+        reader.fault(target.at("port"), message, "give the name that the pod's port has");
+    }
+}
+
+/// More than this does not fit into a ConfigMap.
+const CONFIG_MAX: usize = 1 << 20;
+/// More than this does not fit into the annotation that client-side `kubectl apply` keeps.
+const ANNOTATION_MAX: usize = 256 << 10;
+
+/// Queries go into a ConfigMap.
+fn queries(postgres: &Section, reader: &mut Reader) {
+    let size = postgres.text("queries").map_or(0, |text| text.len());
+    let at = postgres.at("queries");
+    let message = format!("`queries` has {}", ByteSize(size as u64));
+    if size > CONFIG_MAX {
+        let message = format!("{message}, and a ConfigMap may have 1 MiB");
+        reader.fault(at, message, "leave out queries, or make a second entry for the others");
+    } else if size > ANNOTATION_MAX {
+        let help = "apply it with `kubectl apply --server-side`";
+        reader.findings.push(
+            Finding::warning(RULE, at, message)
+                .why("client-side `kubectl apply` fails from 256 KiB on")
+                .help(help),
+        );
+    }
+}
