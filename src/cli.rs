@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Parser, Subcommand};
 
-use crate::commands::{decode, demo, explain, inspect, lint, receive};
+use crate::commands::{decode, demo, explain, r#gen, inspect, lint, receive};
 use crate::ui::{ColorChoice, Verbosity};
 
 /// Receive, read, check and replay Prometheus remote-write traffic.
@@ -53,5 +53,6 @@ pub(crate) enum Command {
     Inspect(inspect::Args),
     Lint(lint::Args),
     Explain(explain::Args),
+    Gen(r#gen::Args),
     Demo(demo::Args),
 }

@@ -5,7 +5,7 @@
 //!
 //! - `cli` and `commands` — one file or folder per subcommand: flags, gather, call, show, status; `ui` — the
 //!   only writer to stdout and stderr;
-//! - domains: `receive`, `inspect`, `lint`;
+//! - domains: `receive`, `inspect`, `lint`, `manifest`;
 //! - libraries: `render`, `wire`, `capture`, `selector`, `relabel`, `promql`, `yaml`, `diagnostic`, `series`,
 //!   `k8s`, `telegraf`, `exposition`, `remote`;
 //! - `base` — time, sizes, durations, names.
@@ -24,6 +24,7 @@ pub mod fuzzing;
 pub mod inspect;
 pub mod k8s;
 pub mod lint;
+pub mod manifest;
 pub mod promql;
 pub mod receive;
 pub mod relabel;
@@ -64,6 +65,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Demo(args) => commands::demo::run(args, &mut ui),
         Command::Explain(args) => commands::explain::run(args, &mut ui),
         Command::Lint(args) => commands::lint::run(args, &mut ui),
+        Command::Gen(args) => commands::r#gen::run(args, &mut ui),
     };
     finish(result, &mut ui)
 }

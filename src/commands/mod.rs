@@ -6,6 +6,7 @@ pub(crate) mod decode;
 pub(crate) mod demo;
 
 pub(crate) mod explain;
+pub(crate) mod r#gen;
 mod input;
 pub(crate) mod inspect;
 pub(crate) mod lint;
