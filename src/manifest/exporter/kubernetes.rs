@@ -120,7 +120,13 @@ pub(super) fn pushgateway(exporter: &Exporter) -> String {
         .comment("honorLabels", "What was pushed says itself which job and instance it is of.");
     let monitor = monitored(exporter, "ServiceMonitor", PUSHGATEWAY)
         .comment("A ServiceMonitor: there is a Service anyway, to push to.")
-        .with("spec", Map::new().with("selector", match_name(PUSHGATEWAY)).with("endpoints", [endpoint]));
+        .with(
+            "spec",
+            Map::new()
+                .with("selector", match_name(PUSHGATEWAY))
+                .with("sampleLimit", 10_000)
+                .with("endpoints", [endpoint]),
+        );
     k8s::stream(&[deployment, service, monitor])
 }
 
