@@ -111,7 +111,7 @@ fn serve(project: &Project, program: &Path, language: &str, prometheus: &Path) {
         (format!("up{{{job}}}"), Some(1.0)),
         (format!("spool_up{{{job}}}"), Some(1.0)),
         (format!("spool_queue_files{{{job},queue=\"incoming\"}}"), Some(1.0)),
-        (format!("spool_queue_bytes{{{job},queue=\"outgoing\"}}"), Some(37.0)),
+        (format!("spool_queue_bytes{{{job},queue=\"outgoing\"}}"), Some(38.0)),
         (format!("spool_scans_in_progress{{{job}}} < 2"), None),
         (format!("time() - spool_last_success_timestamp_seconds{{{job}}} < 60"), None),
         (format!("spool_oldest_file_age_seconds{{{job}}} > 0"), None),
