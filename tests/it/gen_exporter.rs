@@ -162,8 +162,8 @@ fn push(test: &str, project: &Project, program: &Path, prometheus: &Path) {
         let answer = http::get(gateway, "/metrics").expect("it answers");
         String::from_utf8(answer.body).expect("metrics are UTF-8")
     };
-    assert_eq!(run("example", "a b", gateway), Some(0));
-    let group = format!("instance=\"a b\",job=\"{NAME}\"");
+    assert_eq!(run("example", "a:1", gateway), Some(0));
+    let group = format!("instance=\"a:1\",job=\"{NAME}\"");
     let text = pushed();
     for line in [
         format!("spool_up{{{group}}} 1\n"),
@@ -193,13 +193,13 @@ fn push(test: &str, project: &Project, program: &Path, prometheus: &Path) {
     std::fs::remove_dir_all(project.folder.join("example/outgoing")).expect("ours");
     assert_eq!(run("example", "other", gateway), Some(0));
     assert!(pushed().contains(&format!("spool_queue_files{{{group},queue=\"outgoing\"}} 1\n")));
-    assert_eq!(run("example", "a b", gateway), Some(0));
+    assert_eq!(run("example", "a:1", gateway), Some(0));
     assert!(!pushed().contains("queue=\"outgoing\""));
-    assert_eq!(run("nowhere", "a b", gateway), Some(1));
+    assert_eq!(run("nowhere", "a:1", gateway), Some(1));
     let text = pushed();
     assert!(text.contains(&format!("spool_up{{{group}}} 0\n")), "{text}");
     assert!(text.contains(&format!("spool_last_success_timestamp_seconds{{{group}}} 1")), "{text}");
-    assert_eq!(run("example", "a b", process::free_address()), Some(1), "there is no Pushgateway");
+    assert_eq!(run("example", "a:1", process::free_address()), Some(1), "there is no Pushgateway");
 }
 
 #[track_caller]

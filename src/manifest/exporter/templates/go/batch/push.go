@@ -26,6 +26,9 @@ func (g groupingKey) Set(text string) error {
 	if value == "" || !labelName.MatchString(name) || name == "job" {
 		return fmt.Errorf("%q is not LABEL=VALUE (and the job is %q)", text, job)
 	}
+	if strings.Contains(value, " ") {
+		return fmt.Errorf("%q has a space, which the Pushgateway would be told as a plus", text)
+	}
 	g[name] = value
 	return nil
 }

@@ -50,7 +50,7 @@ func TestGroupingLabels(t *testing.T) {
 	if err := key.Set("instance=a=b"); err != nil || key["instance"] != "a=b" {
 		t.Fatal(key, err)
 	}
-	for _, text := range []string{"", "a", "a=", "=b", "1a=b", "job=other"} {
+	for _, text := range []string{"", "a", "a=", "=b", "1a=b", "job=other", "a=b c"} {
 		if key.Set(text) == nil {
 			t.Errorf("%q is taken", text)
 		}

@@ -17,7 +17,7 @@ from .push import label, push_failure, push_success
 logger = logging.getLogger(__name__)
 
 
-def main() -> int:
+def run() -> int:
     """One run."""
     parser = argparse.ArgumentParser(prog="@NAME@", description="Pushes Prometheus metrics of a spool folder.")
     parser.add_argument("--folder", type=Path, required=True, help="the spool: a folder of queues")
@@ -61,5 +61,10 @@ def main() -> int:
     return 0 if scanned else 1
 
 
+def main() -> None:
+    """Where the executable begins, which is an executable zip and takes no result for a status."""
+    raise SystemExit(run())
+
+
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()

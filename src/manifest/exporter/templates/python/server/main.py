@@ -28,7 +28,7 @@ def watch(metrics: Metrics, folder: Path, interval: float, stop: threading.Event
             return
 
 
-def main() -> int:
+def run() -> int:
     """Runs until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="@NAME@", description="Prometheus metrics of a spool folder.")
     parser.add_argument("--folder", type=Path, required=True, help="the spool: a folder of queues")
@@ -66,5 +66,10 @@ def main() -> int:
     return 0
 
 
+def main() -> None:
+    """Where the executable begins, which is an executable zip and takes no result for a status."""
+    raise SystemExit(run())
+
+
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()
