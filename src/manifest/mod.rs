@@ -2,10 +2,12 @@
 //!
 //! [`Spec`] is what somebody wrote, checked; [`app::plan`] makes of it objects and what else belongs to them;
 //! [`output`] lays these out as plain YAML, as a kustomization or as a Helm chart, which all say the same objects.
+//! [`exporter`] makes a project of a name and a language.
 //! No I/O, no clock, nothing random: the same description gives the same bytes. Objects are built as values and
 //! serialised; no YAML is put together from text.
 
 pub mod app;
+pub mod exporter;
 pub mod from;
 mod names;
 pub mod output;

@@ -45,7 +45,7 @@ fn examples_of_every_help_work() {
     fs::rename(folder.path().join("capture"), folder.path().join("obsctl-capture")).unwrap();
     fs::rename(folder.path().join("v1-plain.bin"), folder.path().join("body.bin")).unwrap();
     let commands = ["", "receive", "decode", "inspect", "inspect top", "lint", "explain", "demo"];
-    for command in commands.into_iter().chain(["gen", "gen manifests", "gen spec"]) {
+    for command in commands.into_iter().chain(["gen", "gen manifests", "gen exporter", "gen spec"]) {
         let help = run(&format!("obsctl {command} --help"), folder.path());
         let (_, examples) = help.split_once("\nExamples:\n").unwrap_or_else(|| panic!("{help}"));
         let examples: Vec<_> = examples.lines().map_while(|line| line.strip_prefix("  ")).collect();

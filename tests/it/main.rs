@@ -9,6 +9,7 @@
 mod cli;
 mod cluster;
 mod demo;
+mod gen_exporter;
 mod k8s_objects;
 mod k8s_schema;
 mod kill;

@@ -101,7 +101,7 @@ pub(crate) fn exchange(
     stream.get_mut().write_all(&[head.as_bytes(), body].concat())?;
     let answer = Message::read(stream)?;
     answer
-        .filter(|answer| answer.first_line.starts_with("HTTP/1.1 "))
+        .filter(|answer| answer.first_line.starts_with("HTTP/1."))
         .ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "the connection ended before an answer"))
 }
 

@@ -14,6 +14,7 @@ pub(crate) const PROMTOOL: &str = "promtool";
 /// That of Prometheus 2.42.
 pub(crate) const PROMTOOL_2: &str = "bookworm/promtool";
 pub(crate) const NODE_EXPORTER: &str = "prometheus-node-exporter";
+pub(crate) const PUSHGATEWAY: &str = "prometheus-pushgateway";
 /// Telegraf 1.37, built from its Go module.
 pub(crate) const TELEGRAF: &str = "telegraf";
 /// statsd_exporter 0.31, built from its Go module.
@@ -76,8 +77,8 @@ fn locate(name: &str) -> Option<PathBuf> {
     cached.into_iter().chain(on_path).find(|path| path.is_file())
 }
 
-/// The default of `tests/peers/install`.
-fn folder() -> Option<PathBuf> {
+/// The folder of peers, and of what tests keep: the default of `tests/peers/install`.
+pub(crate) fn folder() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set("OBSCTL_PEERS").or_else(|| {
         let cache = set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache")))?;
