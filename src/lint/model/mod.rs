@@ -94,6 +94,11 @@ impl<'w> Model<'w> {
         format!("{name}:{}", file.position(span.start).line)
     }
 
+    /// The text of a source that is a file by itself.
+    pub(super) fn text(&self, source: usize) -> Option<&'w str> {
+        self.sources.get(source).filter(|source| source.held.is_none()).map(|source| source.file.text())
+    }
+
     /// Asks every rule about everything it is for.
     pub(super) fn check(&self, rules: &[&'static Rule], out: &mut Out<'_>) {
         for document in &self.documents {

@@ -4,7 +4,7 @@ pub(super) mod duplicate_job;
 pub(super) mod fs_access;
 pub(super) mod helm_nil_uses;
 pub(super) mod invalid_selector;
-pub(super) mod nil_vs_empty_selector;
+pub(in crate::lint) mod nil_vs_empty_selector;
 pub(super) mod port_kind;
 pub(super) mod scrape_class;
 

@@ -4,16 +4,17 @@ mod far;
 mod label;
 mod unmatched;
 
-pub(super) mod monitor_not_selected;
-pub(super) mod namespace_not_covered;
-pub(super) mod no_pod_matches;
-pub(super) mod no_service_matches;
-pub(super) mod port_not_on_service;
-pub(super) mod rbac;
-pub(super) mod rule_not_selected;
+pub(in crate::lint) mod monitor_not_selected;
+pub(in crate::lint) mod namespace_not_covered;
+pub(in crate::lint) mod no_pod_matches;
+pub(in crate::lint) mod no_service_matches;
+pub(in crate::lint) mod port_not_on_service;
+pub(in crate::lint) mod rbac;
+pub(in crate::lint) mod rule_not_selected;
 pub(super) mod secret_ref;
-pub(super) mod service_selects_no_pod;
-pub(super) mod target_port_not_on_pod;
+pub(in crate::lint) mod service_selects_no_pod;
+pub(in crate::lint) mod target_port_not_on_pod;
 
-pub(in crate::lint::rules) use far::{name_span, severity, with_other};
-pub(in crate::lint::rules) use label::before_first;
+pub(in crate::lint) use far::name_span;
+pub(in crate::lint::rules) use far::{severity, with_other};
+pub(in crate::lint) use label::{before_first, edits as label_edits, listed, wanted};
