@@ -2,6 +2,7 @@
 
 #[cfg_attr(not(test), expect(dead_code, reason = "for the commands that send, which are not there yet"))]
 mod client;
+mod cluster;
 pub(crate) mod decode;
 pub(crate) mod demo;
 
@@ -10,3 +11,4 @@ mod input;
 pub(crate) mod inspect;
 pub(crate) mod lint;
 pub(crate) mod receive;
+mod world;

@@ -96,6 +96,18 @@ const DISCOVERY: &str = "discovery.k8s.io";
 const EXTENSION_API: &str = "apiextensions.k8s.io";
 
 impl Kind {
+    /// What the API and RBAC call its objects: `networkpolicies`; empty for [`Kind::Other`].
+    #[must_use]
+    pub fn resource(self) -> String {
+        let name = self.name().to_ascii_lowercase();
+        match name.strip_suffix('y') {
+            _ if self == Self::Endpoints || name.is_empty() => name,
+            Some(stem) => format!("{stem}ies"),
+            None if name.ends_with('s') => format!("{name}es"),
+            None => format!("{name}s"),
+        }
+    }
+
     /// The kind of this group and name.
     #[must_use]
     pub fn of(group: &str, name: &str) -> Self {
@@ -117,5 +129,18 @@ pub(super) fn current_group<'a>(group: &'a str, kind: &str) -> &'a str {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if *self == Self::Other { "another kind" } else { self.name() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resources_are_plurals() {
+        let found =
+            [Kind::Pod, Kind::NetworkPolicy, Kind::Prometheus, Kind::Endpoints, Kind::Ingress, Kind::Other];
+        let expect = ["pods", "networkpolicies", "prometheuses", "endpoints", "ingresses", ""];
+        assert_eq!(found.map(Kind::resource), expect);
     }
 }

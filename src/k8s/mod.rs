@@ -1,10 +1,12 @@
 //! Kubernetes objects in YAML text: what a document is, what selectors choose, which ports and pods are meant.
 //!
-//! Everything is read from [`crate::yaml`] nodes and keeps its place in the file. Nothing here speaks to a cluster, and
-//! nothing judges more than one object at a time: an absent namespace is unknown, not `default`, because only the one
-//! who applies the file knows it. [`schema`] says what the API server takes. [`Manifest`] is the other way: objects to be written.
+//! Everything is read from [`crate::yaml`] nodes and keeps its place in the file. Nothing judges
+//! more than one object at a time: an absent namespace is unknown, not `default`, because only the one who applies the
+//! file knows it. Nothing but `client`, which reads the objects of a cluster, does I/O. [`schema`] says what the API server takes. [`Manifest`] is the other way: objects to be written.
 
 mod annotation;
+#[cfg(feature = "kube")]
+pub mod client;
 mod kind;
 mod manifest;
 pub mod name;

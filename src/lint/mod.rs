@@ -10,6 +10,7 @@ mod fix;
 mod go_url;
 mod ignore;
 mod kind;
+mod live;
 mod model;
 mod registry;
 pub mod render;
@@ -30,6 +31,7 @@ pub use choice::{Choice, Name, UnknownName};
 pub use fingerprint::{file_name, fingerprints};
 pub use fix::{Text, fix};
 pub use kind::Kind;
+pub use live::{KINDS, Live, silenced};
 pub use registry::{Rule, all, rule};
 pub use settings::{FailOn, Settings};
 
@@ -56,6 +58,8 @@ pub struct Options {
     pub operator: Option<(u16, u16)>,
     /// Whether everything there is stands in the world, so that what nothing refers to is worth saying.
     pub complete: bool,
+    /// Of a live cluster: what of it is not there to be seen.
+    pub live: Option<Live>,
     /// Which rules are on.
     pub choice: Choice,
 }
@@ -68,8 +72,16 @@ impl Default for Options {
             agent: false,
             operator: None,
             complete: false,
+            live: None,
             choice: Choice::default(),
         }
+    }
+}
+
+impl Options {
+    /// Whether objects of these kinds may be in these namespaces (`None`: in any) of a cluster that was not read in full.
+    fn hides(&self, kinds: &[k8s::Kind], namespaces: Option<&[&str]>) -> bool {
+        self.live.as_ref().is_some_and(|live| live.hides(kinds, namespaces))
     }
 }
 
@@ -196,6 +208,12 @@ impl World {
 #[must_use]
 pub fn secrets(text: &str) -> Vec<Span> {
     secret::spans(&yaml::File::parse(text, &yaml::Budget::default()))
+}
+
+/// Whether a text in a ConfigMap or Secret is opened, and so must be there to be checked.
+#[must_use]
+pub fn opens(text: &str) -> bool {
+    source::is_ours(text)
 }
 
 /// What was found in one text.

@@ -208,7 +208,7 @@ fn hold(value: Node<'_>, at: usize, holder: Holder, found: &mut Vec<(String, Hel
 }
 
 /// Whether a text in a value is worth opening: it is YAML of a kind that lint knows, or broken and looks like one.
-fn is_ours(text: &str) -> bool {
+pub(super) fn is_ours(text: &str) -> bool {
     const SIGNS: [&str; 9] = [
         "scrape_configs:",
         "job_name:",

@@ -120,6 +120,7 @@ impl Writer {
         match value {
             Value::Bool(value) => self.out.push_str(if *value { "true" } else { "false" }),
             Value::Integer(value) => self.out.push_str(&value.to_string()),
+            Value::Number(value) => self.out.push_str(&value.to_string()),
             Value::Map(_) => self.out.push_str("{}"),
             Value::List(_) => self.out.push_str("[]"),
             Value::String(text) => match scalar::literal_header(text) {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::base::version::Version;
+use crate::commands::cluster::ClusterArgs;
 use crate::diagnostic::Look;
 use crate::lint::render::Form;
 use crate::lint::{self, Name};
@@ -25,7 +26,7 @@ Examples:
   cat prometheus.yml | obsctl lint -")]
 pub(crate) struct Args {
     /// Files, folders and globs; each is a world of its own. `-` is stdin
-    #[arg(value_name = "PATH", required_unless_present = "files")]
+    #[arg(value_name = "PATH", required_unless_present_any = ["files", "cluster"])]
     paths: Vec<PathBuf>,
     /// The same as PATH
     #[arg(short = 'f', long = "file", value_name = "PATH")]
@@ -72,6 +73,8 @@ pub(crate) struct Args {
     /// Only what stands in lines changed since this commit, and in new files
     #[arg(long, value_name = "REV", conflicts_with_all = ["fix", "diff", "update_baseline"])]
     pub(super) since_commit: Option<String>,
+    #[command(flatten)]
+    pub(super) cluster: ClusterArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
@@ -108,6 +111,10 @@ fn name(text: &str) -> Result<Name, String> {
 impl Args {
     /// What clap cannot say.
     pub(super) fn check(&self) -> Result<()> {
+        self.cluster.check()?;
+        if self.cluster.is_on() {
+            self.check_cluster()?;
+        }
         let has_stdin = self.paths().any(|path| path == Path::new("-"));
         if has_stdin && self.since_commit.is_some() {
             let failure = Failure::new("`--since-commit` cannot tell which lines of stdin are new");
@@ -122,6 +129,23 @@ impl Args {
             return Err(failure.help("add `--fix`, or `--diff` to see it first").into());
         }
         Ok(())
+    }
+
+    /// What makes no sense of a live cluster.
+    fn check_cluster(&self) -> Result<()> {
+        let (flag, help) = if self.paths().next().is_some() {
+            ("a PATH", "lint the files by themselves; what would select them there is not told yet")
+        } else if self.fix || self.diff {
+            (
+                if self.diff { "`--diff`" } else { "`--fix`" },
+                "mend the files that the objects come from: what is changed in a cluster alone is lost",
+            )
+        } else if self.since_commit.is_some() {
+            ("`--since-commit`", "a cluster has no commits; `--baseline` knows what was found before")
+        } else {
+            return Ok(());
+        };
+        Err(Failure::new(format!("`--cluster` and {flag} do not go together")).help(help).into())
     }
 
     pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {

@@ -4,24 +4,26 @@
 
 mod args;
 mod baseline;
-mod files;
 mod filter;
 mod mend;
 mod plan;
 mod since;
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use self::baseline::Baseline;
-use self::files::{STDIN, Text};
 use self::filter::Filter;
 use self::plan::Plan;
 use self::since::Since;
 use crate::base::span::Span;
+use crate::commands::cluster;
+use crate::commands::world::{self, STDIN, STDIN_PATH, Text};
 use crate::diagnostic::Finding;
 use crate::exit::ExitStatus;
 use crate::lint::render::Report;
-use crate::lint::{Checked, Kind, World};
+use crate::lint::{self, Checked, Kind, World};
 use crate::ui::Ui;
 
 pub(crate) use self::args::Args;
@@ -33,9 +35,19 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
     let mut report = Report::new(args.form(ui));
     let mut unreadable = false;
     let mut differs = false;
-    for path in args.paths() {
-        let plan = Plan::new(args, path)?;
-        let mut found = files::read(path, ui);
+    // Settings of the folder where we are hold for a cluster too, as they do for stdin.
+    let cluster = args.cluster.is_on().then_some(Path::new(STDIN_PATH));
+    for path in args.paths().chain(cluster) {
+        let mut plan = Plan::new(args, path)?;
+        let mut found = match cluster {
+            Some(_) => match cluster::read(&args.cluster, &lint::KINDS, ui)? {
+                Some(found) => found,
+                None => return Ok(ExitStatus::Interrupted),
+            },
+            None => world::read(path, ui),
+        };
+        plan.options.complete |= found.live.is_some();
+        plan.options.live = found.live.take();
         if let Some(since) = &mut since {
             since.look_below(path)?;
         }
@@ -89,11 +101,14 @@ fn check(
     mut visit: impl FnMut(Checked<'_>, bool) -> Result<()>,
 ) -> Result<()> {
     let mut world = World::new(plan.options.clone());
-    let by_name: Vec<bool> = texts.iter().map(|text| text.by_name).collect();
+    let how: Vec<(bool, bool)> = texts.iter().map(|text| (text.by_name, text.shown)).collect();
     for text in texts {
         world.add(&text.name, text.text);
     }
-    for (mut checked, by_name) in world.check().into_iter().zip(by_name) {
+    for (mut checked, (by_name, shown)) in world.check().into_iter().zip(how) {
+        if !shown {
+            continue;
+        }
         filter.apply(&mut checked);
         if checked.name == STDIN {
             name_templates(&mut checked);

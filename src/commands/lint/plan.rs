@@ -54,6 +54,7 @@ impl Plan {
             agent: args.agent,
             operator: None,
             complete: args.complete,
+            live: None,
             choice,
         };
         Ok(Self { options, fail_on: args.fail_on().or(settings.fail_on).unwrap_or_default(), per_path })

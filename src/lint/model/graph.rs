@@ -194,6 +194,19 @@ impl<'w> Item<'w> {
         self.object.spec().and_then(|spec| spec.get(key)).into_iter().flat_map(Node::items)
     }
 
+    /// The namespaces that a ServiceMonitor, PodMonitor or Service looks into; `None` is all of them.
+    pub(in crate::lint) fn looks_into(&self) -> Option<Vec<&'w str>> {
+        let selector = match self.object.kind() {
+            Kind::Service => None,
+            _ => self.object.spec().and_then(|spec| spec.get("namespaceSelector")),
+        };
+        match Namespaces::of_monitor(selector).0 {
+            Namespaces::Named(names) => Some(names),
+            Namespaces::Own => self.namespace.map(|own| vec![own]),
+            Namespaces::All | Namespaces::Labelled(_) => None,
+        }
+    }
+
     /// What it is called in a sentence: ``ServiceMonitor `web/api` ``.
     pub(in crate::lint) fn title(&self) -> String {
         let kind = self.object.kind_name().value;

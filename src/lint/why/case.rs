@@ -3,11 +3,13 @@
 use super::{State, Step};
 use crate::base::span::Span;
 use crate::diagnostic::{Finding, Severity};
+use crate::k8s::Kind;
 use crate::lint::model::{Item, Model};
 use crate::lint::{Choice, Options, World};
 
 /// A world with what rules found in it.
 pub(super) struct Known<'w> {
+    options: Options,
     model: Model<'w>,
     found: Vec<(usize, Finding)>,
 }
@@ -16,8 +18,7 @@ pub(super) struct Known<'w> {
 pub(super) struct Case<'g, 'w> {
     pub(super) model: &'g Model<'w>,
     found: &'g [(usize, Finding)],
-    /// Whether what is not there is not.
-    pub(super) complete: bool,
+    pub(super) options: &'g Options,
 }
 
 /// A link before its places are those of the texts that people see.
@@ -39,18 +40,23 @@ impl<'w> Known<'w> {
     pub(super) fn of(world: &'w World) -> Self {
         let options = Options { choice: Choice::default(), ..world.options.clone() };
         let (model, found) = world.found(&options);
-        Self { model, found }
+        Self { options, model, found }
     }
 }
 
 impl<'g, 'w> Case<'g, 'w> {
-    pub(super) fn new(known: &'g Known<'w>, complete: bool) -> Self {
-        Self { model: &known.model, found: &known.found, complete }
+    pub(super) fn new(known: &'g Known<'w>) -> Self {
+        Self { model: &known.model, found: &known.found, options: &known.options }
     }
 
-    /// The state of a link whose other end is not in the world.
-    pub(super) fn absence(&self) -> State {
-        if self.complete { State::Broken } else { State::Unknown }
+    /// Whether everything of these kinds is in the world.
+    pub(super) fn is_complete(&self, kinds: &[Kind]) -> bool {
+        self.options.complete && !self.options.hides(kinds, None)
+    }
+
+    /// The state of a link whose other end would be one of these kinds, and is not in the world.
+    pub(super) fn absence(&self, kinds: &[Kind]) -> State {
+        if self.is_complete(kinds) { State::Broken } else { State::Unknown }
     }
 
     /// The findings within a stretch of a source that `wanted` leaves.

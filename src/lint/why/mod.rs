@@ -161,7 +161,7 @@ impl World {
     /// There is no such object, or there are several.
     pub fn why(&self, question: &Question) -> Result<Chain, Unanswered> {
         let known = Known::of(self);
-        let case = Case::new(&known, self.options.complete);
+        let case = Case::new(&known);
         let Question::Object { .. } = question else {
             return Ok(self.chain(question.to_string(), metric::links(&case, question)));
         };

@@ -6,6 +6,7 @@ use super::service::{elsewhere, ignored, titles};
 use super::{State, Step};
 use crate::base::edit::Edit;
 use crate::diagnostic::{Finding, Safety, Severity};
+use crate::lint::live;
 use crate::lint::model::{self, Item, nearest};
 use crate::lint::rules::reference::{name_span, no_pod_matches, service_selects_no_pod};
 use crate::yaml::{Node, Style, Value};
@@ -100,7 +101,7 @@ pub(super) fn of_monitor<'g, 'w>(
     if let Some(link) = elsewhere(case, monitor, &links, Step::Pods) {
         return Made::without(link);
     }
-    let near = nearest(&links).filter(|link| case.complete || link.outside.is_none());
+    let near = nearest(&links).filter(|link| case.is_complete(live::PODS) || link.outside.is_none());
     Made::without(match near {
         Some(link) => {
             let finding = no_pod_matches::finding(case.model, monitor, link, Severity::Error);
@@ -114,7 +115,7 @@ pub(super) fn of_monitor<'g, 'w>(
 }
 
 fn nothing(case: &Case<'_, '_>, from: &Item<'_>, rule: &'static str, says: String) -> Link {
-    match case.absence() {
+    match case.absence(live::PODS) {
         State::Unknown => Link::unknown(Step::Pods, format!("{says} in what was given")),
         _ => {
             let finding = Finding::new(rule, Severity::Error, name_span(from), says)

@@ -19,7 +19,7 @@ pub(super) fn link<'g, 'w>(
     };
     let account = account(prometheus);
     let monitors = std::iter::once(monitor);
-    let Some(refusals) = rbac::refusals(case.model, prometheus, monitors, case.complete) else {
+    let Some(refusals) = rbac::refusals(case.model, prometheus, monitors, case.options) else {
         let says = format!("what service account `{account}` may do is not in what was given");
         return Link::unknown(Step::Rights, says);
     };

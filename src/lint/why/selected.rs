@@ -5,6 +5,7 @@ use super::{State, Step};
 use crate::base::edit::Edit;
 use crate::diagnostic::{Finding, Safety, Severity};
 use crate::k8s::{Field, Kind, Namespaces};
+use crate::lint::live;
 use crate::lint::model::{self, Item, nearest};
 use crate::lint::rules::operator::nil_vs_empty_selector;
 use crate::lint::rules::reference::{
@@ -31,8 +32,9 @@ fn unselected<'w>(case: &Case<'_, 'w>, item: &Item<'w>, links: &[model::Link<'_,
         if let Some(clue) = by_chart(case, item) {
             return Link::broken(Step::Prometheus, clue, None);
         }
+        let kinds = if is_rule { live::RULERS } else { live::SCRAPERS };
         let says = "there is no Prometheus of the operator";
-        return match case.absence() {
+        return match case.absence(kinds) {
             State::Unknown => Link::unknown(Step::Prometheus, format!("{says} in what was given")),
             _ => {
                 let finding = Finding::new(rule, Severity::Error, name_span(item), says)

@@ -44,7 +44,7 @@ fn unmatched<'w>(case: &Case<'_, 'w>, monitor: &Item<'w>, links: &[model::Link<'
     }
     let near = no_service_matches::finding(case.model, monitor, links, Severity::Error);
     // A Service of another namespace is no sign of anything.
-    let near = near.filter(|(link, _)| case.complete || link.outside.is_none());
+    let near = near.filter(|(link, _)| case.is_complete(&[Kind::Service]) || link.outside.is_none());
     let Some((link, finding)) = near else { return missing(case, monitor) };
     let mut other = Clue::side(finding.rule, link.to.source, name_span(link.to), "the nearest");
     if let Some(wanted) = wanted(&link.misses)
@@ -59,7 +59,7 @@ fn unmatched<'w>(case: &Case<'_, 'w>, monitor: &Item<'w>, links: &[model::Link<'
 
 fn missing(case: &Case<'_, '_>, monitor: &Item<'_>) -> Link {
     let says = "there is no Service where it looks";
-    match case.absence() {
+    match case.absence(&[Kind::Service]) {
         State::Unknown => Link::unknown(Step::Service, format!("{says} in what was given")),
         _ => {
             let rule = no_service_matches::RULE.name;

@@ -7,6 +7,7 @@ use super::pods::of_service;
 use super::{State, Step};
 use crate::diagnostic::{Finding, Severity};
 use crate::k8s::{Kind, Level, levels};
+use crate::lint;
 use crate::lint::model::{self, Item, nearest};
 use crate::lint::rules::reference::{name_span, namespace_not_covered, no_pod_matches, no_service_matches};
 
@@ -154,7 +155,7 @@ fn nothing<'w>(
         return link;
     }
     let says = "no monitor and no job is meant for it";
-    match case.absence() {
+    match case.absence(&lint::KINDS) {
         State::Unknown => Link::unknown(Step::Monitor, format!("{says} in what was given")),
         _ => {
             let finding = Finding::new("why/nothing-scrapes", Severity::Error, name_span(item), says)

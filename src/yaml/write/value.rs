@@ -5,6 +5,8 @@
 pub enum Value {
     Bool(bool),
     Integer(i64),
+    /// One that is no [`Value::Integer`]; nothing that we make ourselves has one.
+    Number(serde_json::Number),
     String(String),
     List(Vec<Value>),
     Map(Map),
@@ -29,12 +31,29 @@ impl Value {
     #[must_use]
     pub fn filled(self) -> Option<Self> {
         let empty = match &self {
-            Self::Bool(_) | Self::Integer(_) => false,
+            Self::Bool(_) | Self::Integer(_) | Self::Number(_) => false,
             Self::String(text) => text.is_empty(),
             Self::List(items) => items.is_empty(),
             Self::Map(map) => map.is_empty(),
         };
         (!empty).then_some(self)
+    }
+
+    /// What an API server has served, as kubectl shows it: keys sorted. `None` is null, which is left out.
+    #[must_use]
+    pub fn from_json(json: serde_json::Value) -> Option<Self> {
+        use serde_json::Value as Json;
+        Some(match json {
+            Json::Null => return None,
+            Json::Bool(value) => Self::Bool(value),
+            Json::Number(number) => match number.as_i64() {
+                Some(value) => Self::Integer(value),
+                None => Self::Number(number),
+            },
+            Json::String(text) => Self::String(text),
+            Json::Array(items) => Self::List(items.into_iter().filter_map(Self::from_json).collect()),
+            Json::Object(object) => Self::Map(Map::from_json(object)),
+        })
     }
 
     /// As an API server reads it; comments are not in it.
@@ -43,6 +62,7 @@ impl Value {
         match self {
             Self::Bool(value) => (*value).into(),
             Self::Integer(value) => (*value).into(),
+            Self::Number(value) => value.clone().into(),
             Self::String(text) => text.as_str().into(),
             Self::List(items) => items.iter().map(Self::to_json).collect(),
             Self::Map(map) => map.to_json(),
@@ -54,6 +74,15 @@ impl Map {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// [`Value::from_json`] of an object.
+    #[must_use]
+    pub fn from_json(json: serde_json::Map<String, serde_json::Value>) -> Self {
+        let entry = |(key, value)| Some(Entry { key, value: Value::from_json(value)?, comment: None });
+        let mut entries: Vec<Entry> = json.into_iter().filter_map(entry).collect();
+        entries.sort_by(|a, b| a.key.cmp(&b.key));
+        Self { entries }
     }
 
     /// Sets a key: at its place when it is there already, else at the end.

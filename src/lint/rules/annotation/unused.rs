@@ -3,6 +3,7 @@
 use crate::diagnostic::Severity;
 use crate::k8s::{self, Kind, Level};
 use crate::lint;
+use crate::lint::live;
 use crate::lint::model::Model;
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
@@ -17,6 +18,9 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 fn check(model: &Model<'_>, out: &mut Out<'_>) {
+    if out.options.hides(live::CONFIGURES, None) {
+        return;
+    }
     let objects =
         || model.documents.iter().flat_map(|it| it.objects.iter().map(move |object| (it.source, object)));
     let mut operated = objects()

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Finding, Safety, Severity};
 use crate::k8s::{Field, Namespaces};
+use crate::lint::live;
 use crate::lint::model::{Item, Model};
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
@@ -17,6 +18,9 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 fn check(model: &Model<'_>, out: &mut Out<'_>) {
+    if out.options.hides(live::SELECTING, None) {
+        return;
+    }
     for selecting in model.graph.items() {
         for field in Field::of(selecting.object.kind()) {
             let Some(left_out) = left_out(model, selecting, field) else { continue };

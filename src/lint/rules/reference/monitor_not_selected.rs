@@ -4,6 +4,7 @@ use super::far::{severity, with_other};
 use super::label;
 use crate::diagnostic::{Finding, Safety, Severity};
 use crate::k8s::{Kind, Namespaces};
+use crate::lint::live;
 use crate::lint::model::{Item, Link, Model, nearest};
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
@@ -20,6 +21,9 @@ pub(in crate::lint) const RULE: Rule = Rule {
 const KINDS: [Kind; 4] = [Kind::ServiceMonitor, Kind::PodMonitor, Kind::Probe, Kind::ScrapeConfig];
 
 fn check(model: &Model<'_>, out: &mut Out<'_>) {
+    if out.options.hides(live::SCRAPERS, None) {
+        return;
+    }
     for item in KINDS.iter().flat_map(|kind| model.graph.of(*kind)) {
         let links = model.graph.selected_by(item);
         let Some(link) = unselected(&links) else { continue };

@@ -5,6 +5,7 @@ use super::label::before_first;
 use super::unmatched::broken;
 use crate::diagnostic::{Finding, Safety, Severity};
 use crate::k8s::{Kind, Namespaces};
+use crate::lint::live;
 use crate::lint::model::{Item, Link, Model};
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
@@ -20,15 +21,22 @@ pub(in crate::lint) const RULE: Rule = Rule {
 
 fn check(model: &Model<'_>, out: &mut Out<'_>) {
     for monitor in model.graph.of(Kind::ServiceMonitor) {
-        report(model, monitor, &model.graph.services_of(monitor), out);
+        report(model, monitor, &[Kind::Service], &model.graph.services_of(monitor), out);
     }
     for monitor in model.graph.of(Kind::PodMonitor) {
-        report(model, monitor, &model.graph.pods_of(monitor), out);
+        report(model, monitor, live::PODS, &model.graph.pods_of(monitor), out);
     }
 }
 
-fn report<'w>(model: &Model<'w>, monitor: &Item<'w>, links: &[Link<'_, 'w>], out: &mut Out<'_>) {
-    if broken(links).is_none() {
+fn report<'w>(
+    model: &Model<'w>,
+    monitor: &Item<'w>,
+    looked_for: &[Kind],
+    links: &[Link<'_, 'w>],
+    out: &mut Out<'_>,
+) {
+    let hidden = out.options.hides(looked_for, monitor.looks_into().as_deref());
+    if hidden || broken(links, out.options).is_none() {
         return;
     }
     let (Some(link), Some(severity)) = (meant(links), severity(out.options, true)) else { return };

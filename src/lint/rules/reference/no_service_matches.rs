@@ -18,6 +18,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
 
 const WORDS: Words = Words {
     what: "Service",
+    kinds: &[Kind::Service],
     why: "nothing is scraped, and neither Prometheus nor the operator reports that",
 };
 

@@ -8,6 +8,8 @@ use self::grant::{Account, Resource};
 use super::far::name_span;
 use crate::diagnostic::{Finding, Severity};
 use crate::k8s::{Kind, Namespaces, Placed};
+use crate::lint::Options;
+use crate::lint::live;
 use crate::lint::model::{Item, Link, Model};
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
@@ -45,7 +47,7 @@ fn one<'w>(model: &Model<'w>, prometheus: &Item<'w>, out: &mut Out<'_>) {
         let links = model.graph.selected_by(monitor);
         links.iter().any(|link| std::ptr::eq(link.from, prometheus) && Link::holds(link))
     });
-    for refusal in refusals(model, prometheus, selected, out.options.complete).unwrap_or_default() {
+    for refusal in refusals(model, prometheus, selected, out.options).unwrap_or_default() {
         out.report_in(prometheus.source, refusal.finding);
     }
 }
@@ -64,19 +66,22 @@ pub(in crate::lint) fn refusals<'g, 'w: 'g>(
     model: &Model<'w>,
     prometheus: &Item<'w>,
     monitors: impl Iterator<Item = &'g Item<'w>>,
-    complete: bool,
+    options: &Options,
 ) -> Option<Vec<Refusal<'w>>> {
     let spec = prometheus.object.spec()?;
     let written = Placed::of(spec, "serviceAccountName");
     let name = written.map_or("default", |name| name.value);
     let account = Account::of(model, name, prometheus.namespace())?;
     // What is bound elsewhere is not known, unless everything there is was said to be here.
-    if account.is_unbound() && !(complete && account.has_bindings()) {
+    if account.is_unbound() && !(options.complete && account.has_bindings()) {
         return None;
     }
     let span = written.map_or(name_span(prometheus), |name| name.span);
     let mut found = Vec::new();
     for (namespace, (resources, monitor)) in refused(monitors, spec, &account) {
+        if options.hides(live::GRANTS, namespace.as_ref().map(std::slice::from_ref)) {
+            continue;
+        }
         let whose = match prometheus.namespace() {
             Some(namespace) => format!("{namespace}/{name}"),
             None => name.to_owned(),

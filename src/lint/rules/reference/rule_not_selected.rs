@@ -4,6 +4,7 @@ use super::far::severity;
 use super::monitor_not_selected::{of_rule, unselected};
 use crate::diagnostic::{Finding, Severity};
 use crate::k8s::Kind;
+use crate::lint::live;
 use crate::lint::model::{Item, Link, Model};
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
@@ -19,6 +20,9 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 fn check(model: &Model<'_>, out: &mut Out<'_>) {
+    if out.options.hides(live::RULERS, None) {
+        return;
+    }
     for item in model.graph.of(Kind::PrometheusRule) {
         let links = model.graph.selected_by(item);
         let Some(link) = unselected(&links) else { continue };

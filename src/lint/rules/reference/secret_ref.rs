@@ -105,8 +105,10 @@ fn one<'w>(model: &Model<'w>, item: &Item<'w>, reference: &Reference<'w>, out: &
     }
     // Another object of that name may be what makes it: a sealed or external Secret, a certificate.
     let made = model.graph.items().iter().any(|it| it.object.kind() == Kind::Other && makes(it, name.value));
-    let any = model.graph.of(*kind).next().is_some();
-    if out.options.complete && any && !made {
+    // Of a part of the files, none at all says that they are kept elsewhere.
+    let any = out.options.live.is_some() || model.graph.of(*kind).next().is_some();
+    let hidden = out.options.hides(&[*kind], item.namespace().as_slice().into());
+    if out.options.complete && any && !made && !hidden {
         let message = format!("there is no {kind} `{}`", name.value);
         out.report_in(
             item.source,

@@ -3,6 +3,7 @@
 use super::unmatched::{self, Words};
 use crate::diagnostic::{Finding, Severity};
 use crate::k8s::Kind;
+use crate::lint::live;
 use crate::lint::model::{Item, Link, Model};
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
@@ -16,8 +17,11 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::World(check),
 };
 
-const WORDS: Words =
-    Words { what: "pod", why: "it has no endpoints: nothing behind it is reached, and nothing is scraped" };
+const WORDS: Words = Words {
+    what: "pod",
+    kinds: live::PODS,
+    why: "it has no endpoints: nothing behind it is reached, and nothing is scraped",
+};
 
 fn check(model: &Model<'_>, out: &mut Out<'_>) {
     for service in model.graph.of(Kind::Service) {

@@ -4,7 +4,8 @@ use super::far::{name_span, severity, with_other};
 use super::label;
 use crate::base::suggest;
 use crate::diagnostic::{Finding, Severity};
-use crate::k8s::{Miss, Namespaces};
+use crate::k8s::{Kind, Miss, Namespaces};
+use crate::lint::Options;
 use crate::lint::model::{Item, Link, Model, nearest};
 use crate::lint::registry::Rule;
 use crate::lint::report::Out;
@@ -14,13 +15,13 @@ const OF_CLUSTER: [&str; 2] = ["kube-system", "default"];
 
 /// The link that is nearest, where no link holds and there is something to say: with all labels right only the namespace
 /// is wrong, which is another rule's.
-pub(super) fn broken<'l, 'g, 'w>(links: &'l [Link<'g, 'w>]) -> Option<&'l Link<'g, 'w>> {
+pub(super) fn broken<'l, 'g, 'w>(links: &'l [Link<'g, 'w>], options: &Options) -> Option<&'l Link<'g, 'w>> {
     let near = nearest(links)?;
     let of_cluster = match near.outside {
         Some(Namespaces::Named(names)) => names.iter().any(|name| OF_CLUSTER.contains(name)),
         _ => near.from.namespace().is_some_and(|name| OF_CLUSTER.contains(&name)),
     };
-    (!near.holds() && !of_cluster).then_some(near)
+    (!near.holds() && (!of_cluster || options.live.is_some())).then_some(near)
 }
 
 /// Whether the labels are so near that they were meant: one of several is wrong, or the only one is misspelt.
@@ -43,6 +44,8 @@ fn misspelt(miss: &Miss<'_, '_>) -> bool {
 pub(super) struct Words {
     /// What is chosen: `Service`, `pod`.
     pub(super) what: &'static str,
+    /// The kinds that are chosen among.
+    pub(super) kinds: &'static [Kind],
     pub(super) why: &'static str,
 }
 
@@ -57,7 +60,10 @@ pub(super) fn check<'w>(
     meant: Option<(&Link<'_, 'w>, String)>,
     out: &mut Out<'_>,
 ) {
-    let Some(link) = broken(links) else { return };
+    if out.options.hides(words.kinds, from.looks_into().as_deref()) {
+        return;
+    }
+    let Some(link) = broken(links, out.options) else { return };
     if links.iter().any(|link| link.misses.is_empty()) {
         return;
     }

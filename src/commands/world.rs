@@ -1,4 +1,4 @@
-//! The texts below a path.
+//! The texts of one world: those below a path, or the objects of a live cluster.
 
 use std::fs;
 use std::io::Read as _;
@@ -9,42 +9,50 @@ use ignore::WalkBuilder;
 
 use crate::base::size::ByteSize;
 use crate::base::text::printable;
+use crate::lint::Live;
 use crate::ui::{Failure, Ui};
 
 /// Bytes of one file that are read at most: the largest thing that people keep as YAML is a few megabytes of CRDs.
 const MAX_FILE: u64 = 32 << 20;
 
+/// The PATH that is stdin.
+pub(crate) const STDIN_PATH: &str = "-";
+
 /// What findings call stdin.
-pub(super) const STDIN: &str = "<stdin>";
+pub(crate) const STDIN: &str = "<stdin>";
 
 /// One text.
-pub(super) struct Text {
+pub(crate) struct Text {
     /// As findings call it.
-    pub(super) name: String,
-    pub(super) text: String,
+    pub(crate) name: String,
+    pub(crate) text: String,
     /// Whether the person named it, and did not only name its folder.
-    pub(super) by_name: bool,
-    /// Where it can be written; `None` is stdin.
-    pub(super) path: Option<PathBuf>,
+    pub(crate) by_name: bool,
+    /// Where it can be written; `None` is stdin, or an object of a cluster.
+    pub(crate) path: Option<PathBuf>,
+    /// Whether what is found in it is to be shown, and it does not only belong to the world.
+    pub(crate) shown: bool,
 }
 
-/// All that is below one PATH.
+/// All that is below one PATH, or that a cluster served.
 #[derive(Default)]
-pub(super) struct Found {
-    pub(super) texts: Vec<Text>,
+pub(crate) struct Found {
+    pub(crate) texts: Vec<Text>,
     /// Files that could not be read, and why; the others are here.
-    pub(super) failures: Vec<anyhow::Error>,
+    pub(crate) failures: Vec<anyhow::Error>,
     /// Helm charts whose templates are passed over.
-    pub(super) charts: Vec<PathBuf>,
+    pub(crate) charts: Vec<PathBuf>,
+    /// Of a cluster: what of it is not among the texts.
+    pub(crate) live: Option<Live>,
     /// Bytes read so far.
     bytes: u64,
 }
 
 /// The file at `path`, or every YAML or JSON file below the folder in the order of their names; what `.gitignore`
 /// leaves out is left out here. A glob is all of what matches. `-` is stdin.
-pub(super) fn read(path: &Path, ui: &mut Ui) -> Found {
+pub(crate) fn read(path: &Path, ui: &mut Ui) -> Found {
     let mut found = Found::default();
-    if path == Path::new("-") {
+    if path == Path::new(STDIN_PATH) {
         let read = bytes("stdin", std::io::stdin().lock());
         found.add(STDIN, None, true, read);
         return found;
@@ -70,6 +78,12 @@ pub(super) fn read(path: &Path, ui: &mut Ui) -> Found {
 }
 
 impl Found {
+    /// The objects of a cluster.
+    #[cfg(feature = "kube")]
+    pub(crate) fn of_cluster(texts: Vec<Text>, live: Live) -> Self {
+        Self { texts, live: Some(live), ..Self::default() }
+    }
+
     /// Everything below `path` that may be config or manifests.
     fn folder(&mut self, path: &Path, ui: &mut Ui) {
         let mut walk = WalkBuilder::new(path);
@@ -121,7 +135,7 @@ impl Found {
         match String::from_utf8(bytes) {
             Ok(text) => {
                 let path = path.map(Path::to_owned);
-                self.texts.push(Text { name: name.to_owned(), text, by_name, path });
+                self.texts.push(Text { name: name.to_owned(), text, by_name, path, shown: true });
             }
             Err(err) if by_name => {
                 let at = err.utf8_error().valid_up_to();
