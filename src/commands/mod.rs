@@ -11,4 +11,5 @@ mod input;
 pub(crate) mod inspect;
 pub(crate) mod lint;
 pub(crate) mod receive;
+pub(crate) mod why;
 mod world;

@@ -47,14 +47,16 @@ pub(crate) fn read(args: &ClusterArgs, kinds: &[Kind], ui: &mut Ui) -> Result<Op
 }
 
 async fn reading(args: &ClusterArgs, kinds: &[Kind], ui: &mut Ui) -> Result<(Wanted, Reading)> {
-    let cluster = Cluster::connect(args.connection.kubeconfig.as_deref(), args.connection.context.as_deref()).await;
+    let cluster =
+        Cluster::connect(args.connection.kubeconfig.as_deref(), args.connection.context.as_deref()).await;
     let cluster = cluster.map_err(failure)?;
     let namespace = match &args.namespace {
         _ if args.all_namespaces => None,
         Some(namespace) => Some(namespace.clone()),
         None => Some(cluster.namespace().to_owned()),
     };
-    let kinds = kinds.iter().copied().filter(|kind| *kind != Kind::Secret || args.connection.secrets).collect();
+    let kinds =
+        kinds.iter().copied().filter(|kind| *kind != Kind::Secret || args.connection.secrets).collect();
     let wanted = Wanted { kinds, namespace, keeps: lint::opens };
     let budget = Arc::new(Budget::new(MAX_OBJECTS, MAX_BYTES));
     let mut tick = tokio::time::interval(TICK);

@@ -51,7 +51,12 @@ impl<'g, 'w> Case<'g, 'w> {
 
     /// Whether everything of these kinds is in the world.
     pub(super) fn is_complete(&self, kinds: &[Kind]) -> bool {
-        self.options.complete && !self.options.hides(kinds, None)
+        self.options.complete && !self.hides(kinds)
+    }
+
+    /// Whether some of these kinds are in a cluster and could not be read.
+    pub(super) fn hides(&self, kinds: &[Kind]) -> bool {
+        self.options.hides(kinds, None)
     }
 
     /// The state of a link whose other end would be one of these kinds, and is not in the world.

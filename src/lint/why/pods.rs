@@ -74,6 +74,9 @@ fn podless<'w>(case: &Case<'_, 'w>, service: &Item<'w>) -> Link {
         let says = format!("{} has no selector: whoever writes its endpoints knows", service.title());
         return Link::unknown(Step::Pods, says);
     }
+    if case.hides(live::PODS) {
+        return Link::unknown(Step::Pods, "not everything that makes pods could be read");
+    }
     let links = case.model.graph.pods_of(service);
     let here: Vec<_> = links.into_iter().filter(|link| link.outside.is_none()).collect();
     let Some(link) = nearest(&here) else {
@@ -97,6 +100,9 @@ pub(super) fn of_monitor<'g, 'w>(
     }
     if !holding.is_empty() {
         return Made::of(holding);
+    }
+    if case.hides(live::PODS) {
+        return Made::without(Link::unknown(Step::Pods, "not everything that makes pods could be read"));
     }
     if let Some(link) = elsewhere(case, monitor, &links, Step::Pods) {
         return Made::without(link);

@@ -28,11 +28,14 @@ pub(super) fn links<'g, 'w>(case: &Case<'g, 'w>, item: &'g Item<'w>) -> (Vec<Lin
 fn unselected<'w>(case: &Case<'_, 'w>, item: &Item<'w>, links: &[model::Link<'_, 'w>]) -> Link {
     let is_rule = item.object.kind() == Kind::PrometheusRule;
     let rule = if is_rule { rule_not_selected::RULE.name } else { monitor_not_selected::RULE.name };
+    let kinds = if is_rule { live::RULERS } else { live::SCRAPERS };
+    if case.hides(kinds) {
+        return Link::unknown(Step::Prometheus, "not every Prometheus could be read");
+    }
     let Some(link) = nearest(links) else {
         if let Some(clue) = by_chart(case, item) {
             return Link::broken(Step::Prometheus, clue, None);
         }
-        let kinds = if is_rule { live::RULERS } else { live::SCRAPERS };
         let says = "there is no Prometheus of the operator";
         return match case.absence(kinds) {
             State::Unknown => Link::unknown(Step::Prometheus, format!("{says} in what was given")),

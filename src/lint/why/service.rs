@@ -39,6 +39,9 @@ pub(super) fn titles(items: &[&Item<'_>]) -> String {
 }
 
 fn unmatched<'w>(case: &Case<'_, 'w>, monitor: &Item<'w>, links: &[model::Link<'_, 'w>]) -> Link {
+    if case.hides(&[Kind::Service]) {
+        return Link::unknown(Step::Service, "not every Service could be read");
+    }
     if let Some(broken) = elsewhere(case, monitor, links, Step::Service) {
         return broken;
     }

@@ -7,9 +7,11 @@ use super::pods::of_service;
 use super::{State, Step};
 use crate::diagnostic::{Finding, Severity};
 use crate::k8s::{Kind, Level, levels};
-use crate::lint;
 use crate::lint::model::{self, Item, nearest};
 use crate::lint::rules::reference::{name_span, namespace_not_covered, no_pod_matches, no_service_matches};
+
+/// Kinds that say what is scraped.
+const SCRAPING: &[Kind] = &[Kind::ServiceMonitor, Kind::PodMonitor, Kind::ScrapeConfig, Kind::ConfigMap];
 
 /// The way to a Service.
 pub(super) fn service<'g, 'w>(case: &Case<'g, 'w>, service: &'g Item<'w>) -> Vec<Link> {
@@ -154,8 +156,13 @@ fn nothing<'w>(
     if let Some(link) = near().or(unsure) {
         return link;
     }
+    if let Some(item) = adding(case) {
+        let says =
+            format!("no monitor is meant for it; the jobs that {} adds are not looked into", item.title());
+        return Link::unknown(Step::Monitor, says);
+    }
     let says = "no monitor and no job is meant for it";
-    match case.absence(&lint::KINDS) {
+    match case.absence(SCRAPING) {
         State::Unknown => Link::unknown(Step::Monitor, format!("{says} in what was given")),
         _ => {
             let finding = Finding::new("why/nothing-scrapes", Severity::Error, name_span(item), says)
@@ -165,6 +172,15 @@ fn nothing<'w>(
             Link::broken(Step::Monitor, Clue::new(item.source, finding), None)
         }
     }
+}
+
+/// A Prometheus with jobs of its own.
+fn adding<'g, 'w>(case: &Case<'g, 'w>) -> Option<&'g Item<'w>> {
+    let adds = |item: &&Item<'w>| {
+        item.object.spec().is_some_and(|spec| spec.entry("additionalScrapeConfigs").is_some())
+    };
+    let kinds = [Kind::Prometheus, Kind::PrometheusAgent].into_iter();
+    kinds.flat_map(|kind| case.model.graph.of(kind)).find(adds)
 }
 
 fn by_job(job: &str, this: Clue, other: Option<Clue>) -> Link {
