@@ -44,7 +44,7 @@ fn examples_of_every_help_work() {
     let folder = workspace();
     fs::rename(folder.path().join("capture"), folder.path().join("obsctl-capture")).unwrap();
     fs::rename(folder.path().join("v1-plain.bin"), folder.path().join("body.bin")).unwrap();
-    for command in ["", "receive", "decode", "inspect", "inspect top", "lint", "explain", "demo"] {
+    for command in ["", "receive", "decode", "inspect", "inspect top", "lint", "why", "explain", "demo"] {
         let help = run(&format!("obsctl {command} --help"), folder.path());
         let (_, examples) = help.split_once("\nExamples:\n").unwrap_or_else(|| panic!("{help}"));
         let examples: Vec<_> = examples.lines().map_while(|line| line.strip_prefix("  ")).collect();
