@@ -13,6 +13,8 @@ mod k8s_objects;
 mod k8s_schema;
 mod kill;
 mod layers;
+#[cfg(feature = "kube")]
+mod lint_cluster;
 mod lint_corpus;
 mod lint_objects;
 mod lint_operator;

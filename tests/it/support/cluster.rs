@@ -19,6 +19,8 @@ pub(crate) struct Cluster {
     pub(crate) address: SocketAddr,
     /// For `kubectl` and for programs that find their cluster by `KUBECONFIG`.
     pub(crate) kubeconfig: PathBuf,
+    /// Where the API itself listens, with TLS and RBAC.
+    server: SocketAddr,
     kubectl: PathBuf,
     crds: Mutex<bool>,
     _proxy: Process,
@@ -35,19 +37,23 @@ impl Cluster {
     ///
     /// A test works in namespaces of its own, or with dry runs.
     pub(crate) fn shared(test: &str) -> Option<Arc<Self>> {
-        let [etcd, server, kubectl] =
-            peers::find(test, [peers::ETCD, peers::KUBE_APISERVER, peers::KUBECTL])?;
+        let programs = programs(test)?;
         // A test that panicked while starting it leaves nothing behind that another one could not begin anew.
         let mut shared = SHARED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(cluster) = shared.upgrade() {
             return Some(cluster);
         }
-        let cluster = Arc::new(Self::start(&etcd, &server, kubectl));
+        let cluster = Arc::new(Self::start(programs));
         *shared = Arc::downgrade(&cluster);
         Some(cluster)
     }
 
-    fn start(etcd: &Path, server: &Path, kubectl: PathBuf) -> Self {
+    /// One for a test that looks at all namespaces; `None` (said loudly) without its programs.
+    pub(crate) fn own(test: &str) -> Option<Self> {
+        programs(test).map(Self::start)
+    }
+
+    fn start([etcd, server, kubectl]: [PathBuf; 3]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let at = |name: &str| folder.path().join(name);
 
@@ -60,7 +66,7 @@ impl Cluster {
         command.arg(format!("--initial-cluster=default={peer}"));
         let etcd = Process::start(command);
 
-        // Signs the tokens of service accounts, which no test uses; the server wants a key all the same.
+        // Signs the tokens of service accounts.
         let key = at("service-accounts.key");
         let made = Command::new("openssl")
             .args(["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out"])
@@ -70,11 +76,11 @@ impl Cluster {
         let token = "of-a-server-that-lives-for-one-test";
         std::fs::write(at("tokens.csv"), format!("{token},admin,admin,\"system:masters\"\n"))
             .expect("the folder is ours");
-        let address = process::free_address();
+        let secure = process::free_address();
         let mut command = Command::new(server);
         command.args([&format!("--etcd-servers={client}"), "--bind-address=127.0.0.1"]);
-        command.arg(format!("--secure-port={}", address.port())).arg("--cert-dir").arg(at("certificates"));
-        command.arg(format!("--service-account-issuer=https://{address}"));
+        command.arg(format!("--secure-port={}", secure.port())).arg("--cert-dir").arg(at("certificates"));
+        command.arg(format!("--service-account-issuer=https://{secure}"));
         command
             .arg("--service-account-key-file")
             .arg(&key)
@@ -87,8 +93,11 @@ impl Cluster {
         server.wait_for("its certificate", |line| line.contains("Generated self-signed cert").then_some(()));
 
         let kubeconfig = at("kubeconfig");
-        std::fs::write(&kubeconfig, client_config(address, &at("certificates/apiserver.crt"), token))
-            .expect("the folder is ours");
+        std::fs::write(
+            &kubeconfig,
+            client_config(secure, &at("certificates/apiserver.crt"), &format!("token: {token}")),
+        )
+        .expect("the folder is ours");
         let mut command = Command::new(&kubectl);
         command.arg("--kubeconfig").arg(&kubeconfig).args(["proxy", "--port=0"]);
         let mut proxy = Process::start(command);
@@ -103,6 +112,7 @@ impl Cluster {
         Self {
             address,
             kubeconfig,
+            server: secure,
             kubectl,
             crds: Mutex::new(false),
             _proxy: proxy,
@@ -126,6 +136,22 @@ impl Cluster {
             .expect("kubectl starts");
         assert!(output.status.success(), "kubectl {args:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("kubectl writes UTF-8")
+    }
+
+    /// A kubeconfig of a user who shows `credentials`, such as `token: …`, with this namespace in its context.
+    pub(crate) fn config_of(&self, credentials: &str, namespace: &str) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new_in(self.folder.path()).expect("the folder is ours");
+        let authority = self.folder.path().join("certificates/apiserver.crt");
+        let config = client_config(self.server, &authority, credentials);
+        let config = config.replace("user: admin}", &format!("user: admin, namespace: {namespace}}}"));
+        std::fs::write(file.path(), config).expect("the folder is ours");
+        file
+    }
+
+    /// A kubeconfig of a service account, which is there, with a token of its own.
+    pub(crate) fn account(&self, namespace: &str, name: &str) -> tempfile::NamedTempFile {
+        let token = self.kubectl(&["create", "token", name, "-n", namespace, "--duration=1h"], "");
+        self.config_of(&format!("token: {}", token.trim()), namespace)
     }
 
     /// Makes the kinds of the Prometheus operator and of Argo CD known, once; `None` (said loudly) without their CRDs.
@@ -168,13 +194,17 @@ impl Connection {
     }
 }
 
-fn client_config(server: SocketAddr, authority: &Path, token: &str) -> String {
+fn programs(test: &str) -> Option<[PathBuf; 3]> {
+    peers::find(test, [peers::ETCD, peers::KUBE_APISERVER, peers::KUBECTL])
+}
+
+fn client_config(server: SocketAddr, authority: &Path, credentials: &str) -> String {
     let authority = authority.display();
     format!(
         "apiVersion: v1
 kind: Config
 clusters: [{{name: test, cluster: {{server: \"https://{server}\", certificate-authority: \"{authority}\"}}}}]
-users: [{{name: admin, user: {{token: {token}}}}}]
+users: [{{name: admin, user: {{{credentials}}}}}]
 contexts: [{{name: test, context: {{cluster: test, user: admin}}}}]
 current-context: test
 "
