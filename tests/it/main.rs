@@ -34,6 +34,7 @@ mod schema;
 mod support;
 mod telegraf;
 mod vmagent;
+mod why;
 mod wire_table;
 mod yaml;
 mod yaml_scalars;

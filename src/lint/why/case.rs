@@ -77,10 +77,10 @@ impl<'g, 'w> Case<'g, 'w> {
         found.map(|(_, finding)| finding)
     }
 
-    /// The first finding of a rule anywhere that `wanted` leaves.
-    pub(super) fn anywhere(&self, rule: &str, wanted: impl Fn(&Finding) -> bool) -> Option<Clue> {
+    /// The first finding of a rule anywhere that `wanted` leaves, by its source.
+    pub(super) fn anywhere(&self, rule: &str, wanted: impl Fn(usize, &Finding) -> bool) -> Option<Clue> {
         let mut all = self.found.iter().filter(|(_, finding)| finding.rule == rule);
-        let (source, finding) = all.find(|(_, finding)| wanted(finding))?;
+        let (source, finding) = all.find(|(source, finding)| wanted(*source, finding))?;
         Some(Clue { source: *source, finding: finding.clone() })
     }
 

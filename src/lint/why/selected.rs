@@ -107,7 +107,7 @@ fn by_chart(case: &Case<'_, '_>, item: &Item<'_>) -> Option<Clue> {
         return None;
     }
     let field = format!("`{}: ", field_of(item));
-    case.anywhere("operator/helm-nil-uses", |finding| finding.message.starts_with(&field))
+    case.anywhere("operator/helm-nil-uses", |_, finding| finding.message.starts_with(&field))
 }
 
 /// The Prometheus runs and has a configuration.
@@ -121,11 +121,24 @@ fn configured(case: &Case<'_, '_>, prometheus: &Item<'_>) -> Link {
         return Link::broken(Step::Configuration, clue, None);
     }
     let adds = prometheus.object.spec().and_then(|spec| spec.get("additionalScrapeConfigs"));
-    if let (Some(adds), Some(clue)) = (adds, case.anywhere("operator/duplicate-job", |_| true)) {
+    if let Some(adds) = adds
+        && let Some(secret) = named(case, prometheus, adds)
+        && let Some(clue) =
+            case.anywhere("operator/duplicate-job", |source, _| case.model.holder(source) == secret.source)
+    {
         let other = Clue::side(clue.finding.rule, prometheus.source, adds.span(), "it is added here");
         return Link::broken(Step::Configuration, clue, Some(other));
     }
     Link::holds(Step::Configuration, format!("nothing keeps {title} from running with it"))
+}
+
+/// The Secret that a Prometheus names.
+fn named<'g, 'w>(case: &Case<'g, 'w>, prometheus: &Item<'w>, reference: Node<'w>) -> Option<&'g Item<'w>> {
+    let name = reference.get("name")?.as_str()?;
+    let here = |item: &&Item<'w>| {
+        Namespaces::Own.cover(prometheus.namespace(), item.namespace(), None) != Some(false)
+    };
+    case.model.graph.of(Kind::Secret).filter(|item| item.name() == name).find(here)
 }
 
 /// That it was told not to run, or not to change.
