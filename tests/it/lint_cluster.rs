@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
 
 use obsctl::k8s::Object;
@@ -56,7 +56,7 @@ fn a_cluster_is_linted_as_its_files_are() {
     // Only what has these labels is shown.
     let done = lint(&["-A", "-l", "release in (other)"]);
     let shown: Vec<String> = findings(&done).into_iter().map(|finding| finding.1).collect();
-    assert_eq!(shown, ["shop/prometheusrules/rules", "shop/servicemonitors/lost"]);
+    assert_eq!(shown, ["shop/servicemonitors/lost", "shop/prometheusrules/rules"]);
 
     // Secrets: refused and said; then granted, and no value is shown in any form.
     let done = lint(&["-A", "--secrets"]);
@@ -222,6 +222,12 @@ fn json(status: u16, body: &str) -> Reply {
 
 /// What lint says of the server, and its status.
 fn lint_server(server: &Server) -> (String, Option<i32>) {
+    let done = lint(config_of(server).path(), &["-A"]);
+    (format!("{}{}", notes(&done), findings(&done).len()), done.status.code())
+}
+
+/// A kubeconfig that leads to the server.
+fn config_of(server: &Server) -> tempfile::NamedTempFile {
     let config = tempfile::NamedTempFile::new().unwrap();
     let text = format!(
         "{{apiVersion: v1, kind: Config, current-context: a, contexts: [{{name: a, context: {{cluster: a, user: a}}}}], clusters: \
@@ -229,8 +235,7 @@ fn lint_server(server: &Server) -> (String, Option<i32>) {
         server.address
     );
     std::fs::write(config.path(), text).unwrap();
-    let done = lint(config.path(), &["-A"]);
-    (format!("{}{}", notes(&done), findings(&done).len()), done.status.code())
+    config
 }
 
 #[test]
@@ -284,6 +289,67 @@ fn what_a_server_sends_is_bounded() {
     assert_eq!(status, Some(2));
 }
 
+/// More objects than a page has, of two kinds, each with a fault of its own.
+#[test]
+fn lists_are_read_to_their_end() {
+    const EACH: usize = 600;
+    let Some(cluster) = Cluster::shared("lint_cluster pages") else { return };
+    let namespace = "obsctl-lint-pages";
+    apply(&cluster, &[&format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: {namespace}}}}}")]);
+    let mut connection = cluster.connect();
+    let mut create = |resource: &str, body: &str| {
+        let path = format!("/api/v1/namespaces/{namespace}/{resource}");
+        let answer = connection.request("POST", &path, "application/yaml", body.as_bytes());
+        assert_eq!(answer.status(), 201, "{}", String::from_utf8_lossy(&answer.body));
+    };
+    let pod = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, image: a}]}}";
+    create("pods", pod);
+    for at in 0..EACH {
+        let spec = format!("{{selector: {{app: a{at}}}, ports: [{{port: 80}}], clusterIP: None}}");
+        create(
+            "services",
+            &format!("{{apiVersion: v1, kind: Service, metadata: {{name: s{at}}}, spec: {spec}}}"),
+        );
+    }
+    for at in 0..60 {
+        let data = "{p.yml: \"scrape_configs:\\n- job_name: a\\n  scrape_interval: 10\\n\"}";
+        create(
+            "configmaps",
+            &format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: c{at}}}, data: {data}}}"),
+        );
+    }
+    let config = cluster.config_of("token: of-a-server-that-lives-for-one-test", namespace);
+    let found = findings(&lint(config.path(), &[]));
+    let of = |rule: &str| found.iter().filter(|finding| finding.0 == rule).count();
+    assert_eq!((of("reference/service-selects-no-pod"), of("scrape/duration")), (EACH, 60));
+}
+
+#[test]
+fn an_interrupt_ends_it_with_130() {
+    let (tell, told) = std::sync::mpsc::channel();
+    // Answers nothing until the test is over.
+    let (over, waits) = std::sync::mpsc::channel::<()>();
+    let (tell, waits) = (Mutex::new(tell), Mutex::new(waits));
+    let server = Server::start(move |_| {
+        let _ = tell.lock().unwrap().send(());
+        let _ = waits.lock().unwrap().recv();
+        json(500, "{}")
+    });
+    let config = config_of(&server);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_obsctl"))
+        .args(["lint", "--cluster", "-A", "--kubeconfig"])
+        .arg(config.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    told.recv().unwrap();
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    drop(over);
+}
+
 /// The YAML blocks of the page: the ClusterRole, the Role, and what Secrets need.
 fn rights() -> [String; 3] {
     let blocks =
@@ -326,7 +392,7 @@ fn lint(kubeconfig: &Path, more: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_obsctl"));
     command.env_remove("HTTPS_PROXY").env_remove("https_proxy").env_remove("KUBECONFIG");
     command.current_dir(std::env::temp_dir());
-    command.args(["lint", "--cluster", "--kubeconfig"]).arg(kubeconfig);
+    command.args(["lint", "--quiet", "--cluster", "--kubeconfig"]).arg(kubeconfig);
     if !more.contains(&"-o") {
         command.args(["-o", "json"]);
     }

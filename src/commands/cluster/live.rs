@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::ClusterArgs;
-use crate::base::text::printable;
+use super::{ClusterArgs, Connection};
+use crate::base::text::{count, printable};
 use crate::commands::world::{Found, Text};
 use crate::k8s::Kind;
 use crate::k8s::client::{self, Budget, Cluster, Reading, Refusal, Served, Wanted};
@@ -37,7 +37,13 @@ pub(crate) fn read(args: &ClusterArgs, kinds: &[Kind], ui: &mut Ui) -> Result<Op
     ui.end_progress();
     // A credential plugin that waits for somebody is not waited for.
     runtime.shutdown_background();
-    let Some((wanted, reading)) = done? else { return Ok(None) };
+    let Some((address, wanted, reading)) = done? else { return Ok(None) };
+    let place = match &wanted.namespace {
+        Some(namespace) => format!("namespace `{}`", printable(namespace)),
+        None => "all namespaces".to_owned(),
+    };
+    let objects = count(reading.objects.len() as u64, "object");
+    ui.note(format!("{objects} of {place} read from `{}`", printable(&address)));
     said(&reading, wanted.kinds.len(), ui)?;
     let mut unread = reading.unread();
     unread.extend(kinds.iter().filter(|kind| !wanted.kinds.contains(kind)));
@@ -46,17 +52,16 @@ pub(crate) fn read(args: &ClusterArgs, kinds: &[Kind], ui: &mut Ui) -> Result<Op
     Ok(Some(Found::of_cluster(texts, live)))
 }
 
-async fn reading(args: &ClusterArgs, kinds: &[Kind], ui: &mut Ui) -> Result<(Wanted, Reading)> {
-    let cluster =
-        Cluster::connect(args.connection.kubeconfig.as_deref(), args.connection.context.as_deref()).await;
+async fn reading(args: &ClusterArgs, kinds: &[Kind], ui: &mut Ui) -> Result<(String, Wanted, Reading)> {
+    let Connection { kubeconfig, context, secrets, .. } = &args.connection;
+    let cluster = Cluster::connect(kubeconfig.as_deref(), context.as_deref()).await;
     let cluster = cluster.map_err(failure)?;
     let namespace = match &args.namespace {
         _ if args.all_namespaces => None,
         Some(namespace) => Some(namespace.clone()),
         None => Some(cluster.namespace().to_owned()),
     };
-    let kinds =
-        kinds.iter().copied().filter(|kind| *kind != Kind::Secret || args.connection.secrets).collect();
+    let kinds = kinds.iter().copied().filter(|kind| *kind != Kind::Secret || *secrets).collect();
     let wanted = Wanted { kinds, namespace, keeps: lint::opens };
     let budget = Arc::new(Budget::new(MAX_OBJECTS, MAX_BYTES));
     let mut tick = tokio::time::interval(TICK);
@@ -73,7 +78,7 @@ async fn reading(args: &ClusterArgs, kinds: &[Kind], ui: &mut Ui) -> Result<(Wan
             }
         }
     };
-    Ok((wanted, reading))
+    Ok((cluster.address().to_owned(), wanted, reading))
 }
 
 fn failure(err: client::Failure) -> anyhow::Error {

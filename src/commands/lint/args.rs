@@ -19,11 +19,18 @@ their tests, target files, web configuration, Helm values, and Kubernetes object
 these is passed over. A comment `# obsctl: ignore RULE reason` switches a finding off, for its line
 or the next. An `.obsctl.yaml` above PATH says for a whole repository what these flags say.
 
+With --cluster the objects of a live cluster are one complete world. It asks for the rights to `list`
+namespaces, services, pods, configmaps, deployments, statefulsets, daemonsets, jobs, cronjobs, roles,
+rolebindings, clusterroles, clusterrolebindings, the kinds of monitoring.coreos.com and applications
+of argoproj.io; with -n also to `get` that namespace, and in it a Role is enough. Without some of
+them it goes on, and says which rules are silent. docs/lint-cluster.md has the roles to apply.
+
 Examples:
   obsctl lint prometheus.yml rules
   obsctl lint . --prometheus-version 3.5 -o compact
   obsctl lint . --fix
-  cat prometheus.yml | obsctl lint -")]
+  cat prometheus.yml | obsctl lint -
+  obsctl lint --cluster -A")]
 pub(crate) struct Args {
     /// Files, folders and globs; each is a world of its own. `-` is stdin
     #[arg(value_name = "PATH", required_unless_present_any = ["files", "cluster"])]

@@ -80,3 +80,92 @@ fn explains(template: &BTreeMap<String, String>, labels: &BTreeMap<String, Strin
     template.iter().all(|(key, value)| labels.get(key) == Some(value))
         && labels.keys().all(|key| template.contains_key(key) || own(key))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::k8s::client::served::served;
+
+    /// Objects of JSON, each with its kind; which are left, by name.
+    #[track_caller]
+    fn check(objects: &[(Kind, Json)], expect: &[&str]) {
+        let mut seen = Seen::default();
+        let mut kept = Vec::new();
+        for (kind, object) in objects {
+            let object = object.as_object().expect("an object").clone();
+            if *kind != Kind::Pod || seen.is_new(&object) {
+                kept.push(served(*kind, "v1", object, |_| false));
+            }
+        }
+        leave_out_explained(&mut kept);
+        let names: Vec<&str> = kept.iter().map(|object| object.name.as_str()).collect();
+        assert_eq!(names, expect);
+    }
+
+    fn workload(kind: Kind, name: &str) -> (Kind, Json) {
+        let template = serde_json::json!({"metadata": {"labels": {"app": "a"}}});
+        (
+            kind,
+            serde_json::json!({"metadata": {"name": name, "namespace": "n"}, "spec": {"template": template}}),
+        )
+    }
+
+    fn pod(name: &str, owner: (&str, &str), labels: Json) -> (Kind, Json) {
+        let owner =
+            serde_json::json!([{"kind": owner.0, "name": owner.1, "uid": owner.1, "controller": true}]);
+        let metadata =
+            serde_json::json!({"name": name, "namespace": "n", "labels": labels, "ownerReferences": owner});
+        (Kind::Pod, serde_json::json!({"metadata": metadata, "status": {"phase": "Running"}}))
+    }
+
+    #[test]
+    fn copies_of_a_template_are_left_out() {
+        let labels = || serde_json::json!({"app": "a", "pod-template-hash": "5d4"});
+        let own = || serde_json::json!({"app": "a", "pod-template-hash": "5d4", "role": "primary"});
+        let of = ("ReplicaSet", "web-5d4");
+        check(
+            &[
+                workload(Kind::Deployment, "web"),
+                pod("copy", of, labels()),
+                pod("primary", of, own()),
+                pod("another primary", of, own()),
+            ],
+            &["web", "primary"],
+        );
+        // What makes them is not read: one stands for all.
+        check(&[pod("one", of, labels()), pod("two", of, labels())], &["one"]);
+        let other = || serde_json::json!({"app": "a"});
+        check(
+            &[pod("one", ("Rollout", "x"), other()), pod("two", ("Rollout", "y"), other())],
+            &["one", "two"],
+        );
+    }
+
+    #[test]
+    fn pods_of_a_set_are_told_apart_by_their_names() {
+        let labels = |name| serde_json::json!({"app": "a", "statefulset.kubernetes.io/pod-name": name});
+        let of = ("StatefulSet", "db");
+        check(
+            &[
+                workload(Kind::StatefulSet, "db"),
+                pod("db-0", of, labels("db-0")),
+                pod("db-1", of, labels("db-1")),
+            ],
+            &["db", "db-0", "db-1"],
+        );
+    }
+
+    #[test]
+    fn what_has_ended_is_left_out() {
+        let mut done = pod("done", ("Other", "x"), serde_json::json!({}));
+        done.1["status"]["phase"] = "Succeeded".into();
+        let mut job = workload(Kind::Job, "j-1");
+        job.1["metadata"]["ownerReferences"] =
+            serde_json::json!([{"kind": "CronJob", "name": "j", "controller": true}]);
+        let mut cron = workload(Kind::CronJob, "j");
+        cron.1["spec"] = serde_json::json!({"jobTemplate": {"spec": cron.1["spec"]}});
+        check(&[done, job, cron], &["j"]);
+        let bare = serde_json::json!({"metadata": {"name": "bare", "namespace": "n"}});
+        check(&[(Kind::Pod, bare)], &["bare"]);
+    }
+}

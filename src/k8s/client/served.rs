@@ -119,3 +119,47 @@ fn strings(node: Option<&Json>) -> BTreeMap<String, String> {
     let pairs = node.and_then(Json::as_object).into_iter().flatten();
     pairs.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(kind: Kind, item: Json, expect: &str) {
+        let Json::Object(item) = item else { panic!("an object") };
+        let served = served(kind, "v1", item, |text| text.contains("scrape_configs:"));
+        assert_eq!(served.yaml, expect);
+    }
+
+    #[test]
+    fn what_nobody_wrote_is_left_out() {
+        let applied = "kubectl.kubernetes.io/last-applied-configuration";
+        check(
+            Kind::Service,
+            serde_json::json!({
+                "metadata": {"name": "a", "namespace": "shop", "managedFields": [{}], "annotations": {applied: "{}"}},
+                "spec": {"ports": [{"port": 80, "weight": 0.5, "big": u64::MAX, "none": null}], "on": true},
+                "status": {"x": 1},
+            }),
+            "apiVersion: v1\nkind: Service\nmetadata:\n  name: a\n  namespace: shop\nspec:\n  \"on\": true\n  ports:\n  - big: \
+             18446744073709551615\n    port: 80\n    weight: 0.5\n",
+        );
+    }
+
+    #[test]
+    fn values_of_secrets_are_dropped_as_they_come() {
+        let config = "c2NyYXBlX2NvbmZpZ3M6IFtdCg=="; // `scrape_configs: []`
+        check(
+            Kind::Secret,
+            serde_json::json!({"metadata": {"name": "a"}, "data": {"password": "Y2FuYXJ5", "p.yml": config, "odd": "!"}}),
+            &format!(
+                "apiVersion: v1\ndata:\n  odd: \"\"\n  p.yml: {config}\n  password: \"\"\nkind: Secret\nmetadata:\n  name: a\n"
+            ),
+        );
+        check(
+            Kind::ConfigMap,
+            serde_json::json!({"metadata": {"name": "a"}, "data": {"x": "y"}, "binaryData": {"z": "AAEC"}}),
+            "apiVersion: v1\nbinaryData:\n  z: \"\"\ndata:\n  x: \"y\"\nkind: ConfigMap\nmetadata:\n  name: a\n",
+        );
+    }
+}
