@@ -56,7 +56,7 @@ fn worlds() -> Vec<World> {
             let (yaml, rest) = part.split_once('\n').unwrap().1.split_once("```\n").unwrap();
             let target = between(rest, "```ask\n", "\n```").unwrap().to_owned();
             let chain = between(rest, "```chain\n", "```").unwrap();
-            let broken = chain.lines().find_map(|line| broken(line));
+            let broken = chain.lines().find_map(broken);
             let of_server = broken.as_ref().is_some_and(|(_, rule)| OF_SERVER.contains(&rule.as_str()));
             let objects = yaml.split("---\n").all(|document| document.starts_with("apiVersion: "));
             if objects
@@ -223,9 +223,10 @@ impl World {
         if !self.target.starts_with("servicemonitor/") && !self.target.starts_with("podmonitor/") {
             return None;
         }
-        // Nothing makes a configuration there.
-        let of_operator =
-            self.objects.contains("kind: Prometheus\n") && !self.objects.contains("paused: true");
+        // Nothing makes a configuration there: without a selector for any kind it is for others to write.
+        let of_operator = self.objects.contains("kind: Prometheus\n")
+            && self.objects.contains("MonitorSelector:\n")
+            && !self.objects.contains("paused: true");
         match &self.broken {
             _ if !of_operator => None,
             Some((step, _)) => Some(step != "prometheus" && step != "object"),

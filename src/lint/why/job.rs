@@ -13,9 +13,17 @@ pub(super) enum Verdict {
     /// It scrapes them.
     Keeps(String),
     /// A rule drops all of them.
-    Drops { job: String, this: Clue, other: Option<Clue>, by_annotation: bool },
+    Drops(Box<Drops>),
     /// It cannot be said.
     Unknown { job: String, why: String },
+}
+
+/// A rule that drops all that is sought.
+pub(super) struct Drops {
+    pub(super) job: String,
+    pub(super) this: Clue,
+    pub(super) other: Option<Clue>,
+    pub(super) by_annotation: bool,
 }
 
 /// What is looked for.
@@ -66,7 +74,7 @@ fn verdict<'g, 'w>(
             let sides: Vec<&Item<'w>> = sought.pods.into_iter().chain(services).collect();
             let (this, other) = dropped(entry, source, &labels, targets, &sides);
             let by_annotation = reads(entry).iter().any(|label| label.contains("_annotation"));
-            Verdict::Drops { job: job_name, this, other, by_annotation }
+            Verdict::Drops(Box::new(Drops { job: job_name, this, other, by_annotation }))
         }
     }
 }

@@ -114,10 +114,7 @@ pub(super) fn ignored(
     let entry = spec.entry("ignoreNamespaceSelectors")?;
     let is_far =
         |item: &&Item<'_>| Namespaces::Own.cover(monitor.namespace(), item.namespace(), None) == Some(false);
-    if entry.value.value() != Some(Value::Bool(true))
-        || holding.is_empty()
-        || !holding.iter().all(|it| is_far(it))
-    {
+    if entry.value.value() != Some(Value::Bool(true)) || holding.is_empty() || !holding.iter().all(is_far) {
         return None;
     }
     let source = prometheus?.source;

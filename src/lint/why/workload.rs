@@ -1,7 +1,7 @@
 //! From below: what scrapes a Service, or pods.
 
 use super::case::{Case, Clue, Link};
-use super::job::{Sought, Verdict, verdicts};
+use super::job::{Drops, Sought, Verdict, verdicts};
 use super::monitor::{self, Scope};
 use super::pods::of_service;
 use super::{State, Step};
@@ -141,14 +141,12 @@ fn nothing<'w>(
     let mut unsure = None;
     for verdict in verdicts {
         match verdict {
-            Verdict::Drops { job, this, other, by_annotation } if asks || !by_annotation => {
-                return by_job(&job, this, other);
-            }
+            Verdict::Drops(drops) if asks || !drops.by_annotation => return by_job(*drops),
             Verdict::Unknown { job, why } => {
                 unsure = Some(Link::unknown(Step::Relabeling, format!("job `{job}`: {why}")));
             }
-            Verdict::Drops { job, this, other, .. } => {
-                unsure.get_or_insert_with(|| by_job(&job, this, other));
+            Verdict::Drops(drops) => {
+                unsure.get_or_insert_with(|| by_job(*drops));
             }
             Verdict::Keeps(_) => {}
         }
@@ -183,7 +181,8 @@ fn adding<'g, 'w>(case: &Case<'g, 'w>) -> Option<&'g Item<'w>> {
     kinds.flat_map(|kind| case.model.graph.of(kind)).find(adds)
 }
 
-fn by_job(job: &str, this: Clue, other: Option<Clue>) -> Link {
+fn by_job(drops: Drops) -> Link {
+    let Drops { job, this, other, .. } = drops;
     let mut link = Link::broken(Step::Relabeling, this, other);
     link.says = format!("job `{job}`: {}", link.says);
     link
