@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Parser, Subcommand};
 
-use crate::commands::{decode, demo, explain, r#gen, inspect, lint, receive};
+use crate::commands::{decode, demo, explain, r#gen, inspect, lint, receive, why};
 use crate::ui::{ColorChoice, Verbosity};
 
 /// Receive, read, check and replay Prometheus remote-write traffic.
@@ -22,6 +22,7 @@ Examples:
   obsctl decode obsctl-capture                  what a capture holds: a summary and the first series
   obsctl decode obsctl-capture -o text          one sample a line, histograms drawn
   obsctl inspect top obsctl-capture --by job    series, samples and bytes by job
+  obsctl why servicemonitor/web manifests       why it is not scraped, link by link
 
 Exit status: 0 done, 1 found problems, 2 could not do its work, 130 after Ctrl-C.";
 
@@ -52,6 +53,7 @@ pub(crate) enum Command {
     Decode(decode::Args),
     Inspect(inspect::Args),
     Lint(lint::Args),
+    Why(why::Args),
     Explain(explain::Args),
     Gen(r#gen::Args),
     Demo(demo::Args),

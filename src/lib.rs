@@ -66,6 +66,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Explain(args) => commands::explain::run(args, &mut ui),
         Command::Lint(args) => commands::lint::run(args, &mut ui),
         Command::Gen(args) => commands::r#gen::run(args, &mut ui),
+        Command::Why(args) => commands::why::run(args, &mut ui),
     };
     finish(result, &mut ui)
 }

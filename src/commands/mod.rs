@@ -12,4 +12,5 @@ pub(crate) mod inspect;
 mod kustomize;
 pub(crate) mod lint;
 pub(crate) mod receive;
+pub(crate) mod why;
 mod world;

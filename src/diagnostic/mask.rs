@@ -125,7 +125,7 @@ impl Secrets {
         if pieces.is_empty() {
             return Self { pieces };
         }
-        let marks = Marks::new(&pieces);
+        let marks = Marks::new(pieces.keys());
         for span in mask.spans.iter().chain([&Span::new(text.len(), text.len())]) {
             for piece in windows(text, open..span.start).filter(|piece| marks.may_have(*piece)) {
                 pieces.remove(&piece);
@@ -177,9 +177,9 @@ fn is_apart(text: &[u8], span: Span) -> bool {
 struct Marks(Vec<bool>);
 
 impl Marks {
-    fn new(pieces: &HashSet<[u8; PIECE]>) -> Self {
+    fn new<'p>(pieces: impl Iterator<Item = &'p [u8; PIECE]>) -> Self {
         let mut marks = vec![false; 1 << 16];
-        pieces.iter().for_each(|piece| marks[Self::place(*piece)] = true);
+        pieces.for_each(|piece| marks[Self::place(*piece)] = true);
         Self(marks)
     }
 

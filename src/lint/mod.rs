@@ -27,6 +27,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod values;
+pub mod why;
 
 use std::collections::BTreeMap;
 
@@ -131,20 +132,9 @@ impl World {
     /// Every finding of every text, in the order in which they were added.
     #[must_use]
     pub fn check(&self) -> Vec<Checked<'_>> {
-        let mut out = Out::new(&self.options);
-        for (at, source) in self.sources.iter().enumerate() {
-            out.source = at;
-            reading(source, &mut out);
-        }
-        let mut model = Model::new(&self.sources, &self.options);
-        model.files = self.files.as_ref();
-        catalogue::check(&model, &self.choice.rules(), &mut out);
-
         let mut by_text: BTreeMap<usize, Found> = BTreeMap::new();
-        for (at, finding) in out.found {
-            if self.choice.has(finding.rule) {
-                by_text.entry(at).or_default().findings.push(finding);
-            }
+        for (at, finding) in self.found(&self.options, &self.choice).1 {
+            by_text.entry(at).or_default().findings.push(finding);
         }
         // What is held comes after its holder: from the last to the first, findings go outward.
         for (at, source) in self.sources.iter().enumerate().rev() {
@@ -159,6 +149,47 @@ impl World {
         }
         let texts = self.sources.iter().enumerate().filter(|(_, source)| source.held.is_none());
         texts.map(|(at, source)| source.checked(by_text.remove(&at).unwrap_or_default())).collect()
+    }
+}
+
+impl World {
+    /// All that is in the texts, and what rules find in each source of them.
+    fn found(&self, options: &Options, choice: &Choice) -> (Model<'_>, Vec<(usize, Finding)>) {
+        let mut out = Out::new(options);
+        for (at, source) in self.sources.iter().enumerate() {
+            out.source = at;
+            reading(source, &mut out);
+        }
+        let mut model = Model::new(&self.sources, options);
+        model.files = self.files.as_ref();
+        catalogue::check(&model, &choice.rules(), &mut out);
+        let mut found = out.found;
+        found.retain(|(_, finding)| choice.has(finding.rule));
+        (model, found)
+    }
+
+    /// A finding of a source as one of the text that people see, with the place of that among all texts.
+    fn outward(&self, mut at: usize, mut finding: Finding) -> (usize, Finding) {
+        while let Some(held) = &self.sources[at].held {
+            let summary = catalogue::summary(finding.rule);
+            finding = held.outward(&self.sources[at].file, finding, summary);
+            at = held.by;
+        }
+        let before = self.sources.iter().take(at).filter(|source| source.held.is_none());
+        (before.count(), finding)
+    }
+
+    /// The text that was added as the one with this number, from 0, for a renderer. Takes time: what of it must not be
+    /// shown is looked for.
+    ///
+    /// # Panics
+    ///
+    /// There are fewer texts.
+    #[must_use]
+    pub fn source(&self, text: usize) -> diagnostic::Source<'_> {
+        let mut texts = self.sources.iter().filter(|source| source.held.is_none());
+        let Source { name, file, .. } = texts.nth(text).expect("numbers of texts come from this world");
+        diagnostic::Source::new(name, file.text(), Mask::new(secret::spans(file)))
     }
 }
 

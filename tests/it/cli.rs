@@ -44,7 +44,7 @@ fn examples_of_every_help_work() {
     let folder = workspace();
     fs::rename(folder.path().join("capture"), folder.path().join("obsctl-capture")).unwrap();
     fs::rename(folder.path().join("v1-plain.bin"), folder.path().join("body.bin")).unwrap();
-    let commands = ["", "receive", "decode", "inspect", "inspect top", "lint", "explain", "demo"];
+    let commands = ["", "receive", "decode", "inspect", "inspect top", "lint", "why", "explain", "demo"];
     for command in commands.into_iter().chain(["gen", "gen manifests", "gen exporter", "gen spec"]) {
         let help = run(&format!("obsctl {command} --help"), folder.path());
         let (_, examples) = help.split_once("\nExamples:\n").unwrap_or_else(|| panic!("{help}"));

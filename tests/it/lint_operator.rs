@@ -357,7 +357,7 @@ fn left_out(text: &str) -> Vec<String> {
         .collect()
 }
 
-fn unpacked(text: &str) -> String {
+pub(crate) fn unpacked(text: &str) -> String {
     let packed = base64::engine::general_purpose::STANDARD.decode(text).expect("a Secret holds base64");
     let mut plain = String::new();
     flate2::read::GzDecoder::new(packed.as_slice()).read_to_string(&mut plain).expect("gzip of UTF-8");

@@ -113,6 +113,14 @@ fn descriptions_are_as_the_schema_says() {
     }
 }
 
+#[test]
+fn chains_are_as_the_schema_says() {
+    check_document("why.json", &["why", "servicemonitor/web", "manifests", "-o", "json"]);
+    check_document("why.json", &["why", "service/web", "manifests", "-o", "json"]);
+    check_document("why.json", &["why", "deployment/web", "manifests/web.yaml", "--complete", "-o", "json"]);
+    check_document("why.json", &["why", "up", "--capture", "capture", "-o", "json"]);
+}
+
 /// Against the published schema, where `OBSCTL_SCHEMAS` names a folder with its `sarif-2.1.0.json`.
 #[test]
 fn sarif_is_as_the_standard_says() {

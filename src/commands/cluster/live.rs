@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::ClusterArgs;
+use super::{ClusterArgs, Connection};
 use crate::base::text::{count, printable};
 use crate::commands::world::{Found, Text};
 use crate::k8s::Kind;
@@ -56,14 +56,15 @@ pub(crate) fn read(args: &ClusterArgs, kinds: &[Kind], ui: &mut Ui) -> Result<Op
 }
 
 async fn reading(args: &ClusterArgs, kinds: &[Kind], ui: &mut Ui) -> Result<(String, Wanted, Reading)> {
-    let cluster = Cluster::connect(args.kubeconfig.as_deref(), args.context.as_deref()).await;
+    let Connection { kubeconfig, context, secrets, .. } = &args.connection;
+    let cluster = Cluster::connect(kubeconfig.as_deref(), context.as_deref()).await;
     let cluster = cluster.map_err(failure)?;
     let namespace = match &args.namespace {
         _ if args.all_namespaces => None,
         Some(namespace) => Some(namespace.clone()),
         None => Some(cluster.namespace().to_owned()),
     };
-    let kinds = kinds.iter().copied().filter(|kind| *kind != Kind::Secret || args.secrets).collect();
+    let kinds = kinds.iter().copied().filter(|kind| *kind != Kind::Secret || *secrets).collect();
     let wanted = Wanted { kinds, namespace, keeps: lint::opens };
     let budget = Arc::new(Budget::new(MAX_OBJECTS, MAX_KEPT, MAX_CAME));
     let mut tick = tokio::time::interval(TICK);

@@ -119,7 +119,7 @@ impl Args {
     /// What clap cannot say.
     pub(super) fn check(&self) -> Result<()> {
         self.cluster.check()?;
-        if self.cluster.cluster {
+        if self.cluster.is_on() {
             self.check_cluster()?;
         }
         let has_stdin = self.paths().any(|path| path == Path::new("-"));

@@ -36,7 +36,7 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
     let mut unreadable = false;
     let mut differs = false;
     // Settings of the folder where we are hold for a cluster too, as they do for stdin.
-    let cluster = args.cluster.cluster.then_some(Path::new(STDIN_PATH));
+    let cluster = args.cluster.is_on().then_some(Path::new(STDIN_PATH));
     for path in args.paths().chain(cluster) {
         let mut plan = Plan::new(args, path)?;
         let mut found = match cluster {

@@ -105,6 +105,17 @@ impl<'w> Model<'w> {
         let Source { name, file, .. } = &self.sources[source];
         format!("{name}:{}", file.position(span.start).line)
     }
+
+    /// The source that holds this one, whatever lies between; itself where nothing holds it.
+    pub(super) fn holder(&self, source: usize) -> usize {
+        let held = self.sources.get(source).and_then(|source| source.held.as_ref());
+        held.map_or(source, |held| self.holder(held.by))
+    }
+
+    /// The text of a source that is a file by itself.
+    pub(super) fn own_text(&self, source: usize) -> Option<&'w str> {
+        self.sources.get(source).filter(|source| source.held.is_none()).map(|source| source.file.text())
+    }
 }
 
 impl<'w> Document<'w> {

@@ -125,7 +125,7 @@ impl Report {
 }
 
 /// A fix that can be written down: none of it touches or holds a secret, of which only stars could be written.
-fn public_fix<'f>(source: &Source<'_>, finding: &'f Finding) -> Option<&'f Fix> {
+pub(super) fn public_fix<'f>(source: &Source<'_>, finding: &'f Finding) -> Option<&'f Fix> {
     let fix = finding.fix.as_ref()?;
     let is_public = |text: &str| source.scrub(text) == text;
     let edits = &fix.edits;

@@ -24,8 +24,8 @@ macro_rules! found_in_reading {
 pub(super) mod annotation;
 mod cost;
 pub(super) mod lint;
-mod operator;
-mod reference;
+pub(super) mod operator;
+pub(super) mod reference;
 mod relabel;
 #[expect(clippy::module_inception, reason = "a family of rules is called `rules`, after what it is about")]
 mod rules;

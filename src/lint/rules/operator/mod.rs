@@ -8,7 +8,7 @@ pub(super) mod helm_nil_uses;
 pub(super) mod incomplete_section;
 pub(super) mod invalid_selector;
 pub(super) mod invalid_value;
-pub(super) mod nil_vs_empty_selector;
+pub(in crate::lint) mod nil_vs_empty_selector;
 pub(super) mod port_kind;
 pub(super) mod scrape_class;
 

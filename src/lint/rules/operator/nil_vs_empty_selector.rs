@@ -1,6 +1,6 @@
 //! A Prometheus without a namespace selector, which stays in its own namespace, though what it selects is elsewhere.
 
-use crate::diagnostic::{Safety, Severity};
+use crate::diagnostic::{Finding, Safety, Severity};
 use crate::k8s::{Field, Namespaces};
 use crate::lint::live;
 use crate::lint::model::{Item, Model};
@@ -24,7 +24,10 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
     for selecting in model.graph.items() {
         for field in Field::of(selecting.object.kind()) {
             let Some(left_out) = left_out(model, selecting, field) else { continue };
-            report(model, selecting, field, left_out, out);
+            let Some(severity) = severity(out.options, true) else { continue };
+            if let Some(finding) = finding(model, selecting, field, left_out, severity) {
+                out.report_in(selecting.source, finding);
+            }
         }
     }
 }
@@ -39,15 +42,15 @@ fn left_out<'g, 'w>(model: &'g Model<'w>, selecting: &Item<'w>, field: &Field) -
     })
 }
 
-fn report<'w>(
+/// The finding that `selecting` leaves an object out because it has no namespace selector.
+pub(in crate::lint) fn finding<'w>(
     model: &Model<'w>,
     selecting: &Item<'w>,
     field: &Field,
     left_out: &Item<'w>,
-    out: &mut Out<'_>,
-) {
-    let Some(severity) = severity(out.options, true) else { return };
-    let Some(entry) = selecting.object.spec().and_then(|spec| spec.entry(field.objects)) else { return };
+    severity: Severity,
+) -> Option<Finding> {
+    let entry = selecting.object.spec()?.entry(field.objects)?;
     let message = format!(
         "without `{}`, `{}` looks into its own namespace alone: {} is left out",
         field.namespaces,
@@ -68,6 +71,5 @@ fn report<'w>(
         finding = finding.fix("look into all namespaces", Safety::Unsafe, vec![edit]);
     }
     let other = name_span(left_out);
-    let finding = with_other(finding, model, selecting.source, left_out, other, "what is left out");
-    out.report_in(selecting.source, finding);
+    Some(with_other(finding, model, selecting.source, left_out, other, "what is left out"))
 }

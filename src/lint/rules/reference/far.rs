@@ -36,6 +36,6 @@ pub(in crate::lint::rules) fn with_other(
 }
 
 /// Where an object is named; its kind where it has no name.
-pub(in crate::lint::rules) fn name_span(item: &Item<'_>) -> Span {
+pub(in crate::lint) fn name_span(item: &Item<'_>) -> Span {
     item.object.name().map_or(item.object.kind_name().span, |name| name.span)
 }

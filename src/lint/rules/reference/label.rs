@@ -27,7 +27,7 @@ pub(super) fn place(item: &Item<'_>, misses: &[Miss<'_, '_>]) -> Span {
 }
 
 /// `a: b` for each label that would have to be there; `None` where another operator than a list of values is missed.
-pub(super) fn wanted(misses: &[Miss<'_, '_>]) -> Option<Vec<(String, String)>> {
+pub(in crate::lint) fn wanted(misses: &[Miss<'_, '_>]) -> Option<Vec<(String, String)>> {
     let pair = |miss: &Miss<'_, '_>| {
         let value =
             miss.requirement.values().first().filter(|_| miss.requirement.operator() == Operator::In)?;
@@ -37,12 +37,12 @@ pub(super) fn wanted(misses: &[Miss<'_, '_>]) -> Option<Vec<(String, String)>> {
 }
 
 /// What to write, for a sentence: `` `a: b`, `c: d` ``.
-pub(super) fn listed(wanted: &[(String, String)]) -> String {
+pub(in crate::lint) fn listed(wanted: &[(String, String)]) -> String {
     wanted.iter().map(|(key, value)| format!("`{key}: {value}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// The edits that give an object these labels.
-pub(super) fn edits(object: &Object<'_>, wanted: &[(String, String)]) -> Option<Vec<Edit>> {
+pub(in crate::lint) fn edits(object: &Object<'_>, wanted: &[(String, String)]) -> Option<Vec<Edit>> {
     let labels = object.labels();
     let (there, missing): (Vec<_>, Vec<_>) = wanted.iter().partition(|(key, _)| labels.get(key).is_some());
     let mut edits = Vec::new();
@@ -71,7 +71,7 @@ pub(super) fn edits(object: &Object<'_>, wanted: &[(String, String)]) -> Option<
 }
 
 /// The edit that puts entries before the first of a mapping.
-pub(in crate::lint::rules) fn before_first(mapping: Node<'_>, entries: &[String]) -> Option<Edit> {
+pub(in crate::lint) fn before_first(mapping: Node<'_>, entries: &[String]) -> Option<Edit> {
     let first = mapping.entries().find(|entry| !entry.merged)?.key.full_span().start;
     let between = match mapping.indent() {
         Some(indent) => format!("\n{}", " ".repeat(indent)),

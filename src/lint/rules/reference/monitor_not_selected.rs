@@ -27,31 +27,39 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
     for item in KINDS.iter().flat_map(|kind| model.graph.of(*kind)) {
         let links = model.graph.selected_by(item);
         let Some(link) = unselected(&links) else { continue };
-        let why = "it is never scraped, and neither Prometheus nor the operator reports that";
-        if let Some(finding) = finding(&RULE, model, item, link, why, out) {
-            out.report_in(item.source, finding);
-        }
+        let Some(severity) = severity(out.options, link.distance() == 1) else { continue };
+        out.report_in(item.source, finding(model, item, link, severity));
     }
 }
 
 /// The nearest link, where none holds. That a Prometheus without a namespace selector stays in its own namespace is
 /// said of the Prometheus.
-pub(super) fn unselected<'l, 'g, 'w>(links: &'l [Link<'g, 'w>]) -> Option<&'l Link<'g, 'w>> {
+pub(in crate::lint) fn unselected<'l, 'g, 'w>(links: &'l [Link<'g, 'w>]) -> Option<&'l Link<'g, 'w>> {
     let link = nearest(links).filter(|link| !link.holds())?;
     let own = link.misses.is_empty() && matches!(link.outside, Some(Namespaces::Own));
     (!own || link.absent).then_some(link)
 }
 
-/// The finding of an object that nothing selects; `None` where that is nothing to speak of.
-pub(super) fn finding<'w>(
+/// The finding of a monitor that nothing selects, not even by the nearest link.
+pub(in crate::lint) fn finding<'w>(
+    model: &Model<'w>,
+    item: &Item<'w>,
+    link: &Link<'_, 'w>,
+    severity: Severity,
+) -> Finding {
+    let why = "it is never scraped, and neither Prometheus nor the operator reports that";
+    of_rule(&RULE, model, item, link, why, severity)
+}
+
+/// The finding of any object that nothing selects.
+pub(super) fn of_rule<'w>(
     rule: &Rule,
     model: &Model<'w>,
     item: &Item<'w>,
     link: &Link<'_, 'w>,
     why: &'static str,
-    out: &Out<'_>,
-) -> Option<Finding> {
-    let severity = severity(out.options, link.distance() == 1)?;
+    severity: Severity,
+) -> Finding {
     let from = link.from.title();
     let message = format!("no {} selects {}: {}", link.from.object.kind(), item.title(), label::reason(link));
     let mut finding = rule.at(label::place(item, &link.misses), message).why(why);
@@ -76,5 +84,5 @@ pub(super) fn finding<'w>(
     let spec = link.from.object.spec();
     let namespaces = || spec.and_then(|spec| Some(spec.get(link.namespace_field)?.span()));
     let span = asks.or_else(namespaces).unwrap_or(super::far::name_span(link.from));
-    Some(with_other(finding, model, item.source, link.from, span, "what is asked for"))
+    with_other(finding, model, item.source, link.from, span, "what is asked for")
 }

@@ -3,7 +3,7 @@
 use super::far::{severity, with_other};
 use super::label::before_first;
 use super::unmatched::broken;
-use crate::diagnostic::{Safety, Severity};
+use crate::diagnostic::{Finding, Safety, Severity};
 use crate::k8s::{Kind, Namespaces};
 use crate::lint::live;
 use crate::lint::model::{Item, Link, Model};
@@ -39,14 +39,26 @@ fn report<'w>(
     if hidden || broken(links, out.options).is_none() {
         return;
     }
-    // An empty selector fits everything everywhere, so it is no sign that this one was meant.
-    let meant = |link: &&Link<'_, 'w>| link.misses.is_empty() && link.asked > 0;
-    let Some(link) = links.iter().find(meant) else { return };
-    let (Some(namespace), Some(spec), Some(severity)) =
-        (link.to.namespace(), monitor.object.spec(), severity(out.options, true))
-    else {
-        return;
-    };
+    let (Some(link), Some(severity)) = (meant(links), severity(out.options, true)) else { return };
+    if let Some(finding) = finding(model, monitor, link, severity) {
+        out.report_in(monitor.source, finding);
+    }
+}
+
+/// The link that has all labels right. An empty selector fits everything everywhere, so it is no sign that anything was
+/// meant.
+pub(in crate::lint) fn meant<'l, 'g, 'w>(links: &'l [Link<'g, 'w>]) -> Option<&'l Link<'g, 'w>> {
+    links.iter().find(|link| link.misses.is_empty() && link.asked > 0)
+}
+
+/// The finding of a monitor that does not look into the namespace where the link leads.
+pub(in crate::lint) fn finding<'w>(
+    model: &Model<'w>,
+    monitor: &Item<'w>,
+    link: &Link<'_, 'w>,
+    severity: Severity,
+) -> Option<Finding> {
+    let (namespace, spec) = (link.to.namespace()?, monitor.object.spec()?);
     let selector = spec.get("namespaceSelector");
     let span = selector.map(|node| node.span()).or(monitor.object.namespace().map(|it| it.span));
     let looks = match link.outside {
@@ -70,6 +82,5 @@ fn report<'w>(
         finding = finding.fix(format!("look at namespace `{namespace}`"), Safety::Unsafe, vec![edit]);
     }
     let other = super::far::name_span(link.to);
-    let finding = with_other(finding, model, monitor.source, link.to, other, "what it selects");
-    out.report_in(monitor.source, finding);
+    Some(with_other(finding, model, monitor.source, link.to, other, "what it selects"))
 }

@@ -1,10 +1,10 @@
 //! PodMonitors whose selector fits the labels of no pods.
 
 use super::unmatched::{self, Words};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Finding, Severity};
 use crate::k8s::Kind;
 use crate::lint::live;
-use crate::lint::model::Model;
+use crate::lint::model::{Item, Link, Model};
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
 
@@ -28,4 +28,14 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
         let links = model.graph.pods_of(monitor);
         unmatched::check(&RULE, &WORDS, model, monitor, &links, None, out);
     }
+}
+
+/// The finding of a PodMonitor that does not even select the pods of the nearest link.
+pub(in crate::lint) fn finding<'w>(
+    model: &Model<'w>,
+    monitor: &Item<'w>,
+    link: &Link<'_, 'w>,
+    severity: Severity,
+) -> Finding {
+    unmatched::finding(&RULE, &WORDS, model, monitor, unmatched::by_labels(link), severity)
 }

@@ -1,9 +1,9 @@
 //! ServiceMonitors whose selector fits the labels of no Service.
 
 use super::unmatched::{self, Words};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Finding, Severity};
 use crate::k8s::{Kind, Labels, Miss, Pairs, Selector};
-use crate::lint::model::{Item, Link, Model};
+use crate::lint::model::{Item, Link, Model, nearest};
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
 
@@ -38,6 +38,17 @@ fn is_of_kubelet(monitor: &Item<'_>) -> bool {
     ]);
     let selector = monitor.object.spec().and_then(|spec| Selector::read(spec.get("selector")?).selector);
     selector.is_some_and(|selector| !selector.requirements().is_empty() && selector.matches(&labels))
+}
+
+/// The finding of a ServiceMonitor that selects none of `links`, with the one that is nearest; `None` without any.
+pub(in crate::lint) fn finding<'l, 'g, 'w>(
+    model: &Model<'w>,
+    monitor: &Item<'w>,
+    links: &'l [Link<'g, 'w>],
+    severity: Severity,
+) -> Option<(&'l Link<'g, 'w>, Finding)> {
+    let near = by_pods(links).or_else(|| nearest(links).map(unmatched::by_labels))?;
+    Some((near.0, unmatched::finding(&RULE, &WORDS, model, monitor, near, severity)))
 }
 
 /// The Service whose pods have the labels that are asked for, and not itself: a ServiceMonitor goes by the labels of the

@@ -30,8 +30,7 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
             else {
                 continue;
             };
-            // The name is a regular expression to the operator; one with more than a name in it is not judged.
-            let Some(node) = endpoint.get("port").filter(|_| name::dns_label(port).is_ok()) else { continue };
+            let Some(node) = endpoint.get("port") else { continue };
             if let Some(finding) = finding(model, monitor, &services, port, node) {
                 out.report_in(monitor.source, finding);
             }
@@ -39,13 +38,16 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
     }
 }
 
-fn finding<'w>(
+/// The finding that none of `services` has a port of this name; `node` is where it is written.
+pub(in crate::lint) fn finding<'w>(
     model: &Model<'w>,
     monitor: &Item<'w>,
     services: &[&Item<'w>],
     port: &str,
     node: Node<'w>,
 ) -> Option<Finding> {
+    // The name is a regular expression to the operator; one with more than a name in it is not judged.
+    name::dns_label(port).ok()?;
     let ports = |service: &Item<'w>| {
         service.object.spec().into_iter().flat_map(ServicePort::of_spec).collect::<Vec<_>>()
     };

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 
 use self::grant::{Account, Resource};
 use super::far::name_span;
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Finding, Severity};
 use crate::k8s::{Kind, Namespaces, Placed};
 use crate::lint::live;
 use crate::lint::model::{Item, Model};
+use crate::lint::options::Options;
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
 use crate::yaml::{Node, Value};
@@ -30,7 +31,7 @@ const PODS: Resource = ("", "pods");
 const NODES: Resource = ("", "nodes");
 
 /// What is not allowed in a namespace, `None` for all of them, and for which monitor.
-type Refused<'g, 'w> = BTreeMap<Option<&'w str>, (Vec<&'static str>, &'g Item<'w>)>;
+type Refused<'g, 'w> = BTreeMap<Option<&'w str>, (Vec<Resource>, &'g Item<'w>)>;
 
 fn check(model: &Model<'_>, out: &mut Out<'_>) {
     for kind in [Kind::Prometheus, Kind::PrometheusAgent] {
@@ -41,17 +42,42 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
 }
 
 fn one<'w>(model: &Model<'w>, prometheus: &Item<'w>, out: &mut Out<'_>) {
-    let Some(spec) = prometheus.object.spec() else { return };
+    let monitors = [Kind::ServiceMonitor, Kind::PodMonitor].into_iter().flat_map(|kind| model.graph.of(kind));
+    let selected =
+        monitors.filter(|monitor| model.graph.between(prometheus, monitor).any(|link| link.holds()));
+    for refusal in refusals(model, prometheus, selected, out.options).unwrap_or_default() {
+        out.report_in(prometheus.source, refusal.finding);
+    }
+}
+
+/// What a service account may not list in a namespace, `None` for all of them.
+pub(in crate::lint) struct Refusal<'w> {
+    pub(in crate::lint) finding: Finding,
+    pub(in crate::lint) namespace: Option<&'w str>,
+    /// Groups and kinds.
+    pub(in crate::lint) resources: Vec<(&'static str, &'static str)>,
+}
+
+/// What the service account of `prometheus` may not do for these monitors, which it selects; `None` where that is not
+/// known.
+pub(in crate::lint) fn refusals<'g, 'w: 'g>(
+    model: &Model<'w>,
+    prometheus: &Item<'w>,
+    monitors: impl Iterator<Item = &'g Item<'w>>,
+    options: &Options,
+) -> Option<Vec<Refusal<'w>>> {
+    let spec = prometheus.object.spec()?;
     let written = Placed::of(spec, "serviceAccountName");
     let name = written.map_or("default", |name| name.value);
-    let Some(account) = Account::of(model, name, prometheus.namespace()) else { return };
+    let account = Account::of(model, name, prometheus.namespace())?;
     // What is bound elsewhere is not known, unless everything there is was said to be here.
-    if account.is_unbound() && !(out.options.complete && account.has_bindings()) {
-        return;
+    if account.is_unbound() && !(options.complete && account.has_bindings()) {
+        return None;
     }
     let span = written.map_or(name_span(prometheus), |name| name.span);
-    for (namespace, (resources, monitor)) in refused(model, prometheus, spec, &account) {
-        if out.options.hides(live::GRANTS, namespace.as_ref().map(std::slice::from_ref)) {
+    let mut found = Vec::new();
+    for (namespace, (resources, monitor)) in refused(monitors, spec, &account) {
+        if options.hides(live::GRANTS, namespace.as_ref().map(std::slice::from_ref)) {
             continue;
         }
         let whose = match prometheus.namespace() {
@@ -60,9 +86,9 @@ fn one<'w>(model: &Model<'w>, prometheus: &Item<'w>, out: &mut Out<'_>) {
         };
         let place =
             namespace.map_or("all namespaces".to_owned(), |namespace| format!("namespace `{namespace}`"));
-        let resources = resources.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+        let listed = resources.iter().map(|(_, it)| format!("`{it}`")).collect::<Vec<_>>().join(", ");
         let message = format!(
-            "service account `{whose}` may not list and watch {resources} in {place}, where {} looks",
+            "service account `{whose}` may not list and watch {listed} in {place}, where {} looks",
             monitor.title()
         );
         let help = match namespace {
@@ -81,28 +107,24 @@ fn one<'w>(model: &Model<'w>, prometheus: &Item<'w>, out: &mut Out<'_>) {
         let other = name_span(monitor);
         let finding =
             super::far::with_other(finding, model, prometheus.source, monitor, other, "the monitor");
-        out.report_in(prometheus.source, finding);
+        found.push(Refusal { finding, namespace, resources });
     }
+    Some(found)
 }
 
 fn refused<'g, 'w>(
-    model: &'g Model<'w>,
-    prometheus: &Item<'w>,
+    monitors: impl Iterator<Item = &'g Item<'w>>,
     spec: Node<'w>,
     account: &Account<'w>,
 ) -> Refused<'g, 'w> {
     let mut refused = Refused::new();
-    let monitors = [Kind::ServiceMonitor, Kind::PodMonitor].into_iter().flat_map(|kind| model.graph.of(kind));
     for monitor in monitors {
-        if !model.graph.between(prometheus, monitor).any(|link| link.holds()) {
-            continue;
-        }
         for (namespace, resource) in needs(monitor, spec) {
             let all = ["list", "watch"].iter().all(|verb| account.may(verb, resource, namespace));
             if !all {
                 let entry = refused.entry(namespace).or_insert((Vec::new(), monitor));
-                if !entry.0.contains(&resource.1) {
-                    entry.0.push(resource.1);
+                if !entry.0.contains(&resource) {
+                    entry.0.push(resource);
                 }
             }
         }

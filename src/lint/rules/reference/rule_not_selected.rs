@@ -1,7 +1,8 @@
 //! PrometheusRules that neither a Prometheus nor a ThanosRuler selects.
 
-use super::monitor_not_selected::{finding, unselected};
-use crate::diagnostic::Severity;
+use super::far::severity;
+use super::monitor_not_selected::{of_rule, unselected};
+use crate::diagnostic::{Finding, Severity};
 use crate::k8s::Kind;
 use crate::lint::live;
 use crate::lint::model::{Item, Link, Model};
@@ -25,12 +26,23 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
     for item in model.graph.of(Kind::PrometheusRule) {
         let links = model.graph.selected_by(item);
         let Some(link) = unselected(&links) else { continue };
-        let why = "its rules are never evaluated and its alerts never fire, without a word";
-        let Some(mut finding) = finding(&RULE, model, item, link, why, out) else { continue };
-        if let Some(label) = in_a_rule(item, link) {
-            finding = finding.related(label.span(), "this is a label of alerts: nothing is selected by it");
-        }
-        out.report_in(item.source, finding);
+        let Some(severity) = severity(out.options, link.distance() == 1) else { continue };
+        out.report_in(item.source, finding(model, item, link, severity));
+    }
+}
+
+/// The finding of a PrometheusRule that nothing selects, not even by the nearest link.
+pub(in crate::lint) fn finding<'w>(
+    model: &Model<'w>,
+    item: &Item<'w>,
+    link: &Link<'_, 'w>,
+    severity: Severity,
+) -> Finding {
+    let why = "its rules are never evaluated and its alerts never fire, without a word";
+    let finding = of_rule(&RULE, model, item, link, why, severity);
+    match in_a_rule(item, link) {
+        Some(label) => finding.related(label.span(), "this is a label of alerts: nothing is selected by it"),
+        None => finding,
     }
 }
 

@@ -1,10 +1,10 @@
 //! Services whose selector fits the labels of no pods.
 
 use super::unmatched::{self, Words};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Finding, Severity};
 use crate::k8s::Kind;
 use crate::lint::live;
-use crate::lint::model::Model;
+use crate::lint::model::{Item, Link, Model};
 use crate::lint::registry::{Check, Rule};
 use crate::lint::report::Out;
 
@@ -34,4 +34,14 @@ fn check(model: &Model<'_>, out: &mut Out<'_>) {
         let here: Vec<_> = links.into_iter().filter(|link| link.outside.is_none()).collect();
         unmatched::check(&RULE, &WORDS, model, service, &here, None, out);
     }
+}
+
+/// The finding of a Service that does not even select the pods of the nearest link.
+pub(in crate::lint) fn finding<'w>(
+    model: &Model<'w>,
+    service: &Item<'w>,
+    link: &Link<'_, 'w>,
+    severity: Severity,
+) -> Finding {
+    unmatched::finding(&RULE, &WORDS, model, service, unmatched::by_labels(link), severity)
 }

@@ -19,10 +19,10 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 /// Of a monitor: it chooses among the ports that are declared.
-const DROPPED: &str =
+pub(in crate::lint) const DROPPED: &str =
     "every target is dropped: a monitor chooses among the ports that containers declare, and adds none";
 /// Of a Service: a name is looked up.
-const NOWHERE: &str =
+pub(in crate::lint) const NOWHERE: &str =
     "the Service has no endpoint for this port, so nothing is reached through it or scraped";
 
 fn check(model: &Model<'_>, out: &mut Out<'_>) {
@@ -68,19 +68,32 @@ fn report<'w>(
     why: &'static str,
     out: &mut Out<'_>,
 ) {
+    if let Some((maker, span_of, finding)) = missing(pods, target, span) {
+        let (other, label) = span_of;
+        let finding = finding.why(why);
+        out.report_in(from.source, with_other(finding, model, from.source, maker, other, label));
+    }
+}
+
+/// The finding that none of `pods` declares the port, with one of them and a place of it that shows what is there.
+/// `None` too where it is not known what they declare.
+pub(in crate::lint) fn missing<'g, 'w>(
+    pods: &[&'g Item<'w>],
+    target: Target<'_>,
+    span: Span,
+) -> Option<(&'g Item<'w>, (Span, &'static str), Finding)> {
     // The operator takes a name for a regular expression; one with more than a name in it is not judged.
     let plain = !matches!(target, Target::Name(text) if name::dns_label(text).is_err());
     let ports = |item: &Item<'w>| item.pods.as_ref().and_then(|pods| pods.ports.clone());
-    let Some(all) = pods.iter().map(|item| ports(item)).collect::<Option<Vec<_>>>() else { return };
-    let (Some(maker), true) = (pods.first(), plain) else { return };
+    let all = pods.iter().map(|item| ports(item)).collect::<Option<Vec<_>>>()?;
+    let maker = pods.first().filter(|_| plain)?;
     if all.iter().flatten().any(|port| target.is(port)) {
-        return;
+        return None;
     }
     let declared: Vec<ContainerPort<'w>> = all.into_iter().flatten().collect();
-    let finding = finding(maker, &declared, target, span).why(why);
     let other = declared.first().map_or(super::far::name_span(maker), |port| port.node.span());
     let label = if declared.is_empty() { "the pods" } else { "what is declared" };
-    out.report_in(from.source, with_other(finding, model, from.source, maker, other, label));
+    Some((maker, (other, label), finding(maker, &declared, target, span)))
 }
 
 fn finding(maker: &Item<'_>, declared: &[ContainerPort<'_>], target: Target<'_>, span: Span) -> Finding {

@@ -3,7 +3,7 @@
 use super::far::{name_span, severity, with_other};
 use super::label;
 use crate::base::suggest;
-use crate::diagnostic::Finding;
+use crate::diagnostic::{Finding, Severity};
 use crate::k8s::{Kind, Miss, Namespaces};
 use crate::lint::model::{Item, Link, Model, nearest};
 use crate::lint::options::Options;
@@ -69,10 +69,24 @@ pub(super) fn check<'w>(
     }
     let near = meant.is_some() || nearly(link);
     let Some(severity) = severity(out.options, near) else { return };
-    let (link, hint) = match meant {
-        Some((link, hint)) => (link, hint),
-        None => (link, format!("nearest is {}: {}", link.to.title(), label::reason(link))),
-    };
+    let meant = meant.unwrap_or_else(|| by_labels(link));
+    out.report_in(from.source, finding(rule, words, model, from, meant, severity));
+}
+
+/// What is said of the link that is nearest by its labels.
+pub(super) fn by_labels<'l, 'g, 'w>(link: &'l Link<'g, 'w>) -> (&'l Link<'g, 'w>, String) {
+    (link, format!("nearest is {}: {}", link.to.title(), label::reason(link)))
+}
+
+/// The finding that `from` selects nothing; the link comes nearest, for the reason that is said.
+pub(super) fn finding<'w>(
+    rule: &Rule,
+    words: &Words,
+    model: &Model<'w>,
+    from: &Item<'w>,
+    (link, hint): (&Link<'_, 'w>, String),
+    severity: Severity,
+) -> Finding {
     let selector = from.object.spec().and_then(|spec| spec.get("selector"));
     let missed = link.misses.first().map(|miss| miss.requirement.span());
     let span = missed.or(selector.map(|node| node.span())).unwrap_or(name_span(from));
@@ -83,6 +97,5 @@ pub(super) fn check<'w>(
         .help("make the labels of the one and the selector of the other the same");
     finding.severity = severity;
     let other = name_span(link.to);
-    let finding = with_other(finding, model, from.source, link.to, other, "the nearest");
-    out.report_in(from.source, finding);
+    with_other(finding, model, from.source, link.to, other, "the nearest")
 }
