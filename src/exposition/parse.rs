@@ -351,6 +351,9 @@ impl<'t> Parser<'t> {
             }
             self.blanks();
             if self.eat('=') {
+                if name.is_empty() {
+                    return fault(start, "a label has no name");
+                }
                 self.blanks();
                 if !self.rest().starts_with('"') {
                     return fault(self.pos, format!("expected a quoted label value, found {}", self.found()));
@@ -529,6 +532,7 @@ mod tests {
         );
         check("up{a=\"b} 1\n", "error: line 1, column 6: the quoted string is not closed");
         check("up{a} 1\n", "error: line 1, column 5: expected `=` after a label name, found `}`");
+        check("up{\"\"=\"b\"} 1\n", "error: line 1, column 4: a label has no name");
         check("up{a=b} 1\n", "error: line 1, column 6: expected a quoted label value, found `b`");
         check("up\n", "error: line 1, column 3: expected a value, found the end of the line");
         check("up one\n", "error: line 1, column 4: `one` is no value");

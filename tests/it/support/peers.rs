@@ -17,7 +17,7 @@ pub(crate) const NODE_EXPORTER: &str = "prometheus-node-exporter";
 pub(crate) const PUSHGATEWAY: &str = "prometheus-pushgateway";
 /// Telegraf 1.37, built from its Go module.
 pub(crate) const TELEGRAF: &str = "telegraf";
-/// statsd_exporter 0.31, built from its Go module.
+/// statsd_exporter 0.31, which also runs beside Gunicorn, built from its Go module.
 pub(crate) const STATSD_EXPORTER: &str = "statsd_exporter";
 pub(crate) const VMAGENT: &str = "vmagent";
 pub(crate) const ETCD: &str = "etcd";
@@ -25,10 +25,6 @@ pub(crate) const KUBECTL: &str = "kubectl";
 pub(crate) const KUBE_APISERVER: &str = "kube-apiserver";
 /// The Prometheus operator, built from its Go module.
 pub(crate) const PROMETHEUS_OPERATOR: &str = "prometheus-operator";
-/// Helm 4.
-pub(crate) const HELM: &str = "helm";
-/// The exporter that runs beside Gunicorn, built from its Go module.
-pub(crate) const STATSD_EXPORTER: &str = "statsd_exporter";
 pub(crate) const VICTORIA_METRICS: &str = "victoria-metrics";
 pub(crate) const KUBECONFORM: &str = "kubeconform";
 pub(crate) const PINT: &str = "pint";
