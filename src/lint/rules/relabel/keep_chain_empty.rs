@@ -17,6 +17,9 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Relabeling(check),
 };
 
+/// How many rules behind a `keep` are held against it: a list of tens of thousands of them is checked in linear time.
+const AHEAD: usize = 50;
+
 fn check(list: &Relabeling<'_>, out: &mut Out<'_>) {
     for (at, entry) in list.entries.iter().enumerate() {
         let Some(rule) = entry.valid().filter(|rule| rule.action() == Action::Keep) else { continue };
@@ -78,7 +81,7 @@ fn emptied<'e, 'w>(
     // Every value that may still be there; `None` for more than can be listed.
     let mut live: Option<Vec<&str>> =
         keep.regex().texts().map(|texts| texts.iter().map(|text| &**text).collect());
-    for entry in after {
+    for entry in after.iter().take(AHEAD) {
         let rule = entry.valid()?;
         if keep.source_labels().iter().any(|label| may_change(rule, label)) {
             return None;
