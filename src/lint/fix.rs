@@ -163,8 +163,8 @@ mod tests {
 
     #[test]
     fn what_makes_it_no_better_is_taken_back() {
-        // Renamed, the field would be there twice.
-        let before = "scrape_configs:\n- job_name: a\n  jobname: b\n";
+        // Both renamed, the field would be there twice.
+        let before = "scrape_configs:\n- job_nam: a\n  jobname: b\n";
         let mut texts = [text(before), text("scrape_configs:\n- jobname: a\n")];
         fix(&World::new(Options::default()), false, &mut texts, &|checked| checked.findings.clone());
         assert_eq!((texts[0].text.as_str(), texts[0].refused, texts[0].fixes), (before, true, 0));

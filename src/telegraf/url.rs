@@ -393,8 +393,6 @@ mod tests {
             &[
                 "\"99999\": `99999` is not a port",
                 "\"${\": the URL holds what Telegraf puts something else in place of",
-                "\"{\": the URL holds `{`",
-                "\"}\": the URL holds `}`",
                 "\"#x\": the URL has a fragment",
             ],
         );

@@ -146,34 +146,34 @@ impl Checker<'_> {
                     }
                     self.node(entry.value, &field.kind, name);
                 }
-                None if !entry.merged => self.findings.push(self.unknown(entry, name, known)),
+                None if !entry.merged => self.findings.push(self.unknown(node, entry, name, known)),
                 None => {}
             }
         }
     }
 
-    fn unknown(&self, entry: Entry<'_>, name: &str, known: &Struct) -> Finding {
+    /// An entry of `node` that its structure does not have.
+    fn unknown(&self, node: Node<'_>, entry: Entry<'_>, name: &str, known: &Struct) -> Finding {
         let span = entry.key.span();
         let finding = Finding::error("yaml/unknown-field", span, format!("`{name}` is no field here"))
-            .why(scalar::REFUSED);
+            .why(scalar::REFUSED)
+            .label("unknown field");
         let candidates =
             || known.fields.iter().filter(|field| field.versions.has(self.version)).map(|field| field.name);
         let twin = snake(name);
         let twin = RENAMED.iter().find(|(old, _)| *old == name).map_or(twin.as_str(), |(_, now)| *now);
-        if let Some(found) = candidates().find(|field| *field == twin).or_else(|| nearest(name, candidates()))
-        {
-            return finding.label("unknown field").help(format!("did you mean `{found}`?")).fix(
-                format!("rename it to `{found}`"),
-                Safety::Safe,
-                vec![Edit::replace(span, found)],
-            );
-        }
+        let meant = candidates().find(|field| *field == twin).or_else(|| nearest(name, candidates()));
         // `user` of `username`: a field of this structure is nearer than one of another.
-        let longer = (name.len() > 2).then(|| candidates().filter(|field| field.starts_with(name)));
-        if let Some(found) = longer.and_then(|fields| fields.min_by_key(|field| field.len())) {
-            return finding.label("unknown field").help(format!("did you mean `{found}`?")).fix(
+        let longer = candidates().filter(|field| name.len() > 2 && field.starts_with(name));
+        let guessed = || longer.min_by_key(|field| field.len());
+        let safety = if meant.is_some() { Safety::Safe } else { Safety::Unsafe };
+        if let Some(found) = meant.or_else(guessed) {
+            if node.entry(found).is_some() {
+                return finding.help(format!("`{found}` is there already: remove `{name}`"));
+            }
+            return finding.help(format!("did you mean `{found}`?")).fix(
                 format!("rename it to `{found}`"),
-                Safety::Unsafe,
+                safety,
                 vec![Edit::replace(span, found)],
             );
         }
@@ -183,7 +183,7 @@ impl Checker<'_> {
         homes.dedup();
         match homes[..] {
             [home] => finding.label("not here").help(format!("`{name}` belongs in `{home}`")),
-            _ => finding.label("unknown field"),
+            _ => finding,
         }
     }
 

@@ -14,8 +14,8 @@ pub(super) enum Unit {
 impl Unit {
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Seconds => "seconds",
-            Self::Bytes => "bytes",
+            Self::Seconds => "in seconds",
+            Self::Bytes => "in bytes",
             Self::Ratio => "a ratio",
         }
     }

@@ -37,13 +37,10 @@ fn check(rule: &PromRule<'_>, out: &mut Out<'_>) {
             _ => continue,
         };
         out.report(
-            RULE.at(
-                expr.place(span),
-                format!("`{name}` is compared with {bound} of its unit: are {meant} meant?"),
-            )
-            .label(format!("in {}", unit.name()))
-            .why("a bound in another unit is never reached, or always")
-            .help(help),
+            RULE.at(expr.place(span), format!("`{name}` is {}, and {bound} looks like {meant}", unit.name()))
+                .label("in another unit")
+                .why("a bound in another unit is never reached, or always")
+                .help(help),
         );
     }
 }

@@ -20,10 +20,11 @@ pub(in crate::lint) const RULE: Rule = Rule {
 fn check(section: &Section<'_>, out: &mut Out<'_>) {
     for mapping in mappings(section).filter(|mapping| !mapping.is_glob()) {
         let Some((node, text)) = mapping.get("match").zip(mapping.text("match")) else { continue };
-        if re2::compile(text).is_err() {
-            continue; // another finding
+        // What is no expression is another finding, and one character is for all that is left.
+        if re2::compile(text).is_err() || text == "." {
+            continue;
         }
-        let begins = ["^", "\\A", ".*", "(.*"].iter().any(|it| text.starts_with(it));
+        let begins = ["^", "\\A", ".*", "(.*", ".+", "(.+"].iter().any(|it| text.starts_with(it));
         let ends = ["$", "\\z", ".*", ".*)", ".+", ".+)"].iter().any(|it| text.ends_with(it));
         let label = match (begins, ends) {
             (true, true) => continue,
