@@ -95,7 +95,7 @@ fn keeps(expr: &Expr, label: &str) -> bool {
     while let Some(expr) = open.pop() {
         if let ExprKind::Aggregate(aggregate) = &expr.kind {
             let named = |grouping: &Grouping| grouping.labels.iter().any(|name| name.text == label);
-            if !aggregate.grouping.as_ref().is_some_and(|grouping| named(grouping) != grouping.without) {
+            if aggregate.grouping.as_ref().is_none_or(|grouping| named(grouping) == grouping.without) {
                 return false;
             }
         }
