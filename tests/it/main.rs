@@ -14,6 +14,7 @@ mod k8s_schema;
 mod kill;
 mod layers;
 mod lint_corpus;
+mod lint_fixes;
 mod lint_objects;
 mod lint_operator;
 mod lint_promtool;
