@@ -20,6 +20,7 @@ mod lint_operator;
 mod lint_promtool;
 mod lint_relabel;
 mod lint_rules_promtool;
+mod lint_worlds;
 mod mistakes;
 mod prometheus;
 mod promql;
