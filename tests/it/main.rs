@@ -23,6 +23,7 @@ mod lint_relabel;
 mod lint_rules_promtool;
 mod lint_worlds;
 mod mistakes;
+mod pipelines;
 mod prometheus;
 mod promql;
 mod promql_parser;
