@@ -6,6 +6,7 @@
     reason = "real peers live by the clock, and are found by the environment"
 )]
 
+mod charts;
 mod cli;
 mod cluster;
 mod demo;
@@ -17,6 +18,7 @@ mod layers;
 #[cfg(feature = "kube")]
 mod lint_cluster;
 mod lint_corpus;
+mod lint_fixes;
 mod lint_objects;
 mod lint_operator;
 mod lint_promtool;
@@ -25,7 +27,9 @@ mod lint_rules_promtool;
 mod lint_statsd;
 mod manifest;
 mod manifest_cluster;
+mod lint_worlds;
 mod mistakes;
+mod pipelines;
 mod prometheus;
 mod promql;
 mod promql_parser;
