@@ -3,6 +3,7 @@
 //! Nothing here sleeps blindly: everything that takes time is waited for by asking until a deadline, and every
 //! process and thread started ends with the value that stands for it.
 
+#[cfg_attr(not(feature = "kube"), allow(dead_code, reason = "only the tests of `--cluster` use all of it"))]
 pub(crate) mod cluster;
 pub(crate) mod exposition;
 pub(crate) mod http;
