@@ -52,20 +52,20 @@ fn comments(text: &str) -> Vec<&str> {
     lines.filter(|comment| !comment.starts_with("obsctl:")).collect()
 }
 
-fn options() -> Options {
+fn world() -> World {
     let names = ["default", "cost"].map(|name| Name::parse(name).expect("it is there"));
-    Options { choice: Choice { select: Some(names.into()), ignore: Vec::new() }, ..Options::default() }
+    World::new(Options::default()).choosing(Choice { select: Some(names.into()), ignore: Vec::new() })
 }
 
 fn fix(text: &str, all: bool) -> (String, usize) {
     let mut texts = [Text { name: "test.yml".to_owned(), text: text.to_owned(), fixes: 0, refused: false }];
-    lint::fix(&options(), all, &mut texts, &|checked| checked.findings.clone());
+    lint::fix(&world(), all, &mut texts, &|checked| checked.findings.clone());
     let [text] = texts;
     (text.text, text.fixes)
 }
 
 fn count(text: &str) -> usize {
-    let mut world = World::new(options());
+    let mut world = world();
     world.add("test.yml", text.to_owned());
     world.check().iter().map(|checked| checked.findings.len()).sum()
 }

@@ -50,13 +50,18 @@ fn stack_values(app: &App) -> Map {
     let grafana = Map::new()
         .with("defaultDashboardsEnabled", false)
         .with("rbac", Map::new().with("namespaced", true))
+        .with("serviceMonitor", off())
         .with("sidecar", Map::new().with("dashboards", dashboards).with("datasources", sources));
     let namespaces = Map::new().with("releaseNamespace", false).with("additional", [namespace]);
+    // Nothing would choose the monitors that the chart makes of itself.
+    let operator = Map::new()
+        .with("namespaces", namespaces)
+        .with("serviceMonitor", Map::new().with("selfMonitor", false));
     let mut values = Map::new()
         .with("prometheus", off())
         .with("alertmanager", off())
         .with("defaultRules", Map::new().with("create", false))
-        .with("prometheusOperator", Map::new().with("namespaces", namespaces))
+        .with("prometheusOperator", operator)
         .with("grafana", grafana);
     for component in [
         "nodeExporter",
