@@ -35,8 +35,14 @@ const OF_SERVER: [&str; 5] = [
 ];
 /// Selectors that the server refuses by rules beyond its schema, and questions about all of a cluster, where other worlds
 /// are too.
-const NOT_HERE: [&str; 4] =
-    ["invalid-selector", "invalid-prometheus-selector", "annotation-unused", "nothing-scrapes"];
+const NOT_HERE: [&str; 6] = [
+    "invalid-selector",
+    "invalid-prometheus-selector",
+    "annotation-unused",
+    "no-service",
+    "nothing-scrapes",
+    "pod-from-below",
+];
 /// The namespaces of cases.
 const NAMESPACES: [&str; 3] = ["monitoring", "shop", "store"];
 

@@ -182,14 +182,17 @@ impl World {
             let (text, finding) = self.outward(clue.source, clue.finding);
             Shown { text, finding }
         };
-        let links = links.into_iter().map(|link| Link {
-            step: link.step,
-            state: link.state,
-            says: link.says,
-            evidence: link.clues.map(|(this, other)| {
+        let links = links.into_iter().map(|link| {
+            let evidence = link.clues.map(|(this, other)| {
                 let (this, other) = (shown(this), other.map(shown));
                 Evidence { this, other }
-            }),
+            });
+            // What a finding quotes of a Secret is not to be read beside it.
+            let says = match &evidence {
+                Some(evidence) => self.source(evidence.this.text).scrub(&link.says).into_owned(),
+                None => link.says,
+            };
+            Link { step: link.step, state: link.state, says, evidence }
         });
         Chain { subject, links: links.collect() }
     }

@@ -6,7 +6,7 @@ use crate::base::edit::Edit;
 use crate::diagnostic::{Finding, Safety, Severity};
 use crate::k8s::{Field, Kind, Namespaces};
 use crate::lint::live;
-use crate::lint::model::{self, Item, nearest};
+use crate::lint::model::{self, Item};
 use crate::lint::rules::operator::nil_vs_empty_selector;
 use crate::lint::rules::reference::{
     before_first, label_edits, listed, monitor_not_selected, name_span, rule_not_selected, wanted,
@@ -32,7 +32,7 @@ fn unselected<'w>(case: &Case<'_, 'w>, item: &Item<'w>, links: &[model::Link<'_,
     if case.hides(kinds) {
         return Link::unknown(Step::Prometheus, "not every Prometheus could be read");
     }
-    let Some(link) = nearest(links) else {
+    let Some(link) = near(links) else {
         if let Some(clue) = by_chart(case, item) {
             return Link::broken(Step::Prometheus, clue, None);
         }
@@ -63,6 +63,13 @@ fn unselected<'w>(case: &Case<'_, 'w>, item: &Item<'w>, links: &[model::Link<'_,
     };
     let other = other_side(case, link, rule);
     Link::broken(Step::Prometheus, Clue::new(item.source, finding), Some(other))
+}
+
+/// The link that is nearest to holding: one that has all labels right says more of what was meant than one that misses
+/// some, and more than one that asks for none.
+fn near<'l, 'g, 'w>(links: &'l [model::Link<'g, 'w>]) -> Option<&'l model::Link<'g, 'w>> {
+    let key = |link: &&model::Link<'g, 'w>| (link.distance(), link.asked == 0, link.misses.len());
+    links.iter().min_by_key(key)
 }
 
 /// What the Prometheus asks for; the mend where it is there, or in the Namespace.

@@ -42,7 +42,9 @@ fn unmatched<'w>(case: &Case<'_, 'w>, monitor: &Item<'w>, links: &[model::Link<'
     if case.hides(&[Kind::Service]) {
         return Link::unknown(Step::Service, "not every Service could be read");
     }
-    if let Some(broken) = elsewhere(case, monitor, links, Step::Service) {
+    // A Service for such pods where it looks is nearer than one with the right labels anywhere.
+    let is_meant = no_service_matches::by_pods(links).is_some();
+    if !is_meant && let Some(broken) = elsewhere(case, monitor, links, Step::Service) {
         return broken;
     }
     let near = no_service_matches::finding(case.model, monitor, links, Severity::Error);

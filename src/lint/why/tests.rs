@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use proptest::prelude::*;
+
 use super::{Chain, Question, Shown, State};
 use crate::base::edit;
 use crate::diagnostic::Mask;
@@ -75,6 +77,66 @@ fn chains_are_those_that_cases_say() {
     }
     assert!(wrong.is_empty(), "UPDATE=1 rewrites them\n{}", wrong.join("\n"));
     assert!(causes.len() >= 25, "{} different causes: {causes:#?}", causes.len());
+}
+
+/// Worlds and questions of all cases.
+fn questions() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/why");
+    let files = fs::read_dir(root).expect("testdata is readable").map(|it| it.expect("readable").path());
+    let texts = files.map(|path| fs::read_to_string(path).expect("testdata is readable"));
+    let ask = |text: String| {
+        let (_, rest) = text.split_once("```yaml")?;
+        let (yaml, rest) = rest.split_once('\n')?.1.split_once("```\n")?;
+        let question = rest.split_once("```ask\n")?.1.split_once("\n```")?.0;
+        Some((yaml.to_owned(), question.to_owned()))
+    };
+    texts.filter_map(ask).collect()
+}
+
+#[test]
+fn secrets_are_in_no_form_of_a_chain() {
+    let text = "apiVersion: v1\nkind: Secret\nmetadata: {name: more, namespace: m}\nstringData:\n  jobs.yaml: |\n    \
+        - job_name: serviceMonitor/m/web/0\n---\napiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: \
+        p, namespace: m}\nspec: {serviceMonitorSelector: {}, additionalScrapeConfigs: {name: more, key: jobs.yaml}}\n---\n\
+        apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: web, namespace: m}\nspec: {selector: {}, \
+        endpoints: [{port: a}]}\n";
+    let world = world(text, false);
+    let question = Question::parse("smon/web", None).expect("a question");
+    let chain = world.why(&question).expect("it is there");
+    let mut out = Vec::new();
+    super::json(&world, &chain, &mut out).expect("a vector takes everything");
+    let out = String::from_utf8(out).expect("JSON is text");
+    assert!(out.contains("operator/duplicate-job") && !out.contains("serviceMonitor/m"), "{out}");
+}
+
+proptest! {
+    /// Whatever is missing in a world, there is an answer, and the edits of what mends it fit.
+    #[test]
+    fn worlds_with_lines_missing_have_answers(
+        case in any::<prop::sample::Index>(),
+        lines in prop::collection::vec(any::<prop::sample::Index>(), 1..4),
+        complete in any::<bool>(),
+    ) {
+        let questions = questions();
+        let (text, question) = case.get(&questions);
+        let mut left: Vec<&str> = text.split_inclusive('\n').collect();
+        for line in lines {
+            if !left.is_empty() {
+                left.remove(line.index(left.len()));
+            }
+        }
+        let text: String = left.concat();
+        let question = Question::parse(question, None).expect("a question of a case is one");
+        let world = world(&text, complete);
+        if let Ok(chain) = world.why(&question) {
+            let fixes = chain.links.iter().filter_map(|link| link.evidence.as_ref()?.fix());
+            for (_, fix) in fixes {
+                prop_assert!(edit::apply(&text, &fix.edits).is_ok(), "{}\n{}", fix.title, text);
+            }
+            let mut out = Vec::new();
+            super::json(&world, &chain, &mut out).expect("a vector takes everything");
+        }
+    }
 }
 
 /// A case as it should be.

@@ -53,7 +53,7 @@ pub(in crate::lint) fn finding<'l, 'g, 'w>(
 
 /// The Service whose pods have the labels that are asked for, and not itself: a ServiceMonitor goes by the labels of the
 /// Service.
-fn by_pods<'l, 'g, 'w>(links: &'l [Link<'g, 'w>]) -> Option<(&'l Link<'g, 'w>, String)> {
+pub(in crate::lint) fn by_pods<'l, 'g, 'w>(links: &'l [Link<'g, 'w>]) -> Option<(&'l Link<'g, 'w>, String)> {
     let fits = |link: &&Link<'g, 'w>| {
         let selector = link.to.object.spec().and_then(|spec| spec.get("selector"));
         let pods: Labels<'_> = Pairs::new(selector).strings();
