@@ -18,3 +18,11 @@ mod spec;
 pub use spec::{
     App, Gunicorn, Nginx, Postgres, Prometheus, Redis, Resources, Role, Spec, Target, example, schema,
 };
+
+/// A file to be written, below some folder.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct OutFile {
+    /// With `/` between its parts.
+    pub path: String,
+    pub text: String,
+}

@@ -7,8 +7,8 @@ use std::process::Command;
 
 use obsctl::lint::{Options, World};
 use obsctl::manifest::app::{Plan, plan};
-use obsctl::manifest::output::{self, OutFile};
 use obsctl::manifest::{App, Spec, example};
+use obsctl::manifest::{OutFile, output};
 use serde_json::Value;
 
 use crate::support::peers;

@@ -79,7 +79,7 @@ fn unpacked(text: &str) -> String {
     plain
 }
 
-fn in_folder(files: &[output::OutFile]) -> tempfile::TempDir {
+fn in_folder(files: &[obsctl::manifest::OutFile]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), files.iter().map(|file| (file.path.as_str(), file.text.as_str())));
     folder

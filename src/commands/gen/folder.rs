@@ -5,16 +5,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{ErrorKind, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::manifest::output::OutFile;
+use super::place::{LIST, failure, list, put, read};
+use crate::manifest::OutFile;
 use crate::ui::Failure;
 
-/// The list of our files; kubectl passes it over.
-const LIST: &str = ".obsctl-files";
 const LIST_COMMENT: &str = "# Made by obsctl, which replaces and removes these files and no others.";
 
 /// What the folder has, held against what it should have.
@@ -105,9 +103,10 @@ impl<'a> Folder<'a> {
         self.check()?;
         let differences = self.differences()?;
         let names: BTreeSet<&String> = self.files.iter().map(|file| &file.path).collect();
+        let list_of = |names: &BTreeSet<&String>| list(LIST_COMMENT, names.iter().map(|name| name.as_str()));
         let both: BTreeSet<&String> = self.own.iter().chain(names.iter().copied()).collect();
         if self.own.iter().collect::<BTreeSet<_>>() != both {
-            put(&self.path.join(LIST), &list(&both))?;
+            put(&self.path.join(LIST), &list_of(&both))?;
         }
         for Difference { path, after, what, .. } in &differences {
             if *what == "left over" {
@@ -117,57 +116,16 @@ impl<'a> Folder<'a> {
             }
         }
         if names != both {
-            put(&self.path.join(LIST), &list(&names))?;
+            put(&self.path.join(LIST), &list_of(&names))?;
         }
         Ok(differences.len())
     }
-}
-
-fn list(names: &BTreeSet<&String>) -> String {
-    let mut text = format!("{LIST_COMMENT}\n");
-    names.iter().for_each(|name| {
-        text.push_str(name);
-        text.push('\n');
-    });
-    text
 }
 
 /// Whether it names a file below a folder, and leads nowhere else.
 fn is_below(name: &str) -> bool {
     let mut parts = Path::new(name).components();
     !name.is_empty() && parts.all(|part| matches!(part, Component::Normal(_)))
-}
-
-/// `None` where there is no such file; what is no text is shown as far as it is one.
-fn read(path: &Path) -> Result<Option<String>> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-        Err(err) if matches!(err.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
-        Err(err) => Err(failure("read", path, err)),
-    }
-}
-
-/// Writes beside the place and renames: there is never half a file.
-fn put(path: &Path, text: &str) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|err| failure("make", folder, err))?;
-    }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.obsctl-{}", std::process::id()));
-    let put = || -> std::io::Result<()> {
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&beside, path)
-    };
-    put().map_err(|err| {
-        let _ = fs::remove_file(&beside); // what could not be renamed is of no use
-        failure("write", path, err)
-    })
-}
-
-fn failure(verb: &str, path: &Path, err: std::io::Error) -> anyhow::Error {
-    Failure::new(format!("cannot {verb} `{}`", path.display())).cause(err).into()
 }
 
 #[cfg(test)]

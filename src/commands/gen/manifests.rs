@@ -16,7 +16,7 @@ use crate::exit::ExitStatus;
 use crate::lint::render::unified;
 use crate::manifest::Spec;
 use crate::manifest::app::{self, Plan};
-use crate::manifest::output::{self, OutFile};
+use crate::manifest::{OutFile, output};
 use crate::ui::{Failure, Ui};
 
 /// Make manifests of what an obsctl.yaml declares.

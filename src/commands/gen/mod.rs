@@ -4,6 +4,7 @@ mod cluster;
 mod exporter;
 mod folder;
 mod manifests;
+mod place;
 mod project;
 mod source;
 mod spec;

@@ -4,16 +4,14 @@
 //! was deleted comes back. `.obsctl-files` lists what was made.
 
 use std::fs;
-use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::manifest::exporter::File;
+use super::place::{LIST, beside, failure, list, put, read};
+use crate::manifest::OutFile;
 use crate::ui::Failure;
 
-/// The list of what was made here.
-const LIST: &str = ".obsctl-files";
 const LIST_COMMENT: &str = "# Made by obsctl; what has been changed since is not replaced.";
 
 /// What a folder has, held against what it should have.
@@ -35,17 +33,15 @@ impl<'a> Project<'a> {
     /// # Errors
     ///
     /// What cannot be read.
-    pub(super) fn open(folder: &'a Path, files: &'a [File]) -> Result<Self> {
+    pub(super) fn open(folder: &'a Path, files: &'a [OutFile]) -> Result<Self> {
         let mut differences = Vec::new();
-        let mut list = format!("{LIST_COMMENT}\n");
+        let list = list(LIST_COMMENT, files.iter().map(|file| &*file.path));
         for file in files {
             let path = folder.join(&file.path);
             let found = read(&path)?;
             if found.as_deref() != Some(&*file.text) {
                 differences.push(Difference { path, found, made: &file.text });
             }
-            list.push_str(&file.path);
-            list.push('\n');
         }
         Ok(Self { folder, differences, list })
     }
@@ -94,48 +90,12 @@ impl<'a> Project<'a> {
     }
 }
 
-/// `None` where there is no such file; what is no text is shown as far as it is one.
-fn read(path: &Path) -> Result<Option<String>> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-        Err(err) if err.kind() == ErrorKind::NotFound => Ok(None),
-        Err(err) => Err(failure("read", path, err)),
-    }
-}
-
-/// Writes beside the place and renames: there is never half a file.
-fn put(path: &Path, text: &str) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|err| failure("make", folder, err))?;
-    }
-    let beside = beside(path);
-    let put = || -> std::io::Result<()> {
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        fs::rename(&beside, path)
-    };
-    put().map_err(|err| {
-        let _ = fs::remove_file(&beside); // what could not be renamed is of no use
-        failure("write", path, err)
-    })
-}
-
-/// A name of our own next to `path`.
-fn beside(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.obsctl-{}", std::process::id()))
-}
-
-fn failure(verb: &str, path: &Path, err: std::io::Error) -> anyhow::Error {
-    Failure::new(format!("cannot {verb} `{}`", path.display())).cause(err).into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn files(names: &[&str]) -> Vec<File> {
-        names.iter().map(|name| File { path: (*name).to_owned(), text: format!("{name}\n") }).collect()
+    fn files(names: &[&str]) -> Vec<OutFile> {
+        names.iter().map(|name| OutFile { path: (*name).to_owned(), text: format!("{name}\n") }).collect()
     }
 
     /// Writes these files; how many were, or what was said.

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::case::{Case, Clue, Link};
-use super::pods::Pods;
-use super::port::Chosen;
+use super::service::{Chosen, Pods};
 use super::target::{self, Target};
 use super::{Step, operator};
 use crate::base::text::count;

@@ -1,7 +1,7 @@
 //! The chains of monitors, and of objects that a Prometheus only has to select.
 
 use super::case::{Case, Link};
-use super::pods::Pods;
+use super::service::Pods;
 use super::{dropped, pods, port, rights, selected, service};
 use crate::lint::model::Item;
 use crate::yaml::Node;

@@ -1,8 +1,7 @@
 //! The pods behind Services, and those that a PodMonitor selects.
 
 use super::case::{Case, Clue, Link};
-use super::port::Chosen;
-use super::service::{elsewhere, ignored, titles};
+use super::service::{Chosen, Pods, elsewhere, ignored, titles};
 use super::{State, Step};
 use crate::base::edit::Edit;
 use crate::diagnostic::{Finding, Safety, Severity};
@@ -10,9 +9,6 @@ use crate::lint::live;
 use crate::lint::model::{self, Item, nearest};
 use crate::lint::rules::reference::{name_span, no_pod_matches, service_selects_no_pod};
 use crate::yaml::{Node, Style, Value};
-
-/// What makes the pods; `None` is unknown.
-pub(super) type Pods<'g, 'w> = Option<Vec<&'g Item<'w>>>;
 
 /// The link to some pods.
 pub(super) struct Made<'g, 'w> {

@@ -2,8 +2,7 @@
 
 use super::Step;
 use super::case::{Case, Clue, Link};
-use super::pods::Pods;
-use super::service::titles;
+use super::service::{Chosen, Pods, titles};
 use crate::base::edit::Edit;
 use crate::base::suggest;
 use crate::diagnostic::{Finding, Fix, Safety};
@@ -13,12 +12,6 @@ use crate::lint::rules::reference::target_port_not_on_pod::{self as container, D
 use crate::lint::rules::reference::{before_first, port_not_on_service};
 use crate::relabel::{Labels, Outcome, RuleSpec, Rules};
 use crate::yaml::{Node, Style};
-
-/// A Service with those of its ports that are meant.
-pub(super) struct Chosen<'g, 'w> {
-    pub(super) service: &'g Item<'w>,
-    pub(super) ports: Vec<ServicePort<'w>>,
-}
 
 /// The Services that have the port of an endpoint, with a link where the endpoint goes by ports of Services.
 pub(super) fn of_services<'g, 'w>(

@@ -4,12 +4,21 @@ use super::case::{Case, Clue, Link};
 use super::{State, Step};
 use crate::base::edit::Edit;
 use crate::diagnostic::{Finding, Safety, Severity};
-use crate::k8s::{Kind, Namespaces};
+use crate::k8s::{Kind, Namespaces, ServicePort};
 use crate::lint::model::{self, Item};
 use crate::lint::rules::reference::{
     label_edits, listed, name_span, namespace_not_covered, no_service_matches, wanted,
 };
 use crate::yaml::{Node, Value};
+
+/// A Service with those of its ports that are meant.
+pub(super) struct Chosen<'g, 'w> {
+    pub(super) service: &'g Item<'w>,
+    pub(super) ports: Vec<ServicePort<'w>>,
+}
+
+/// What makes the pods; `None` is unknown.
+pub(super) type Pods<'g, 'w> = Option<Vec<&'g Item<'w>>>;
 
 /// The Services, and how it is with the link to them.
 pub(super) fn link<'g, 'w>(

@@ -1,7 +1,8 @@
 //! Templates to files: the words of this project in place of `@WORDS@`, and above them how they were made.
 
 use super::templates::{self, Template};
-use super::{Exporter, File, Language, PORT};
+use super::{Exporter, Language, PORT};
+use crate::manifest::OutFile;
 
 /// What stands for what. No value has a word in it but those that are filled first.
 pub(super) struct Words {
@@ -37,7 +38,7 @@ impl Words {
         self.pairs.iter().fold(template.to_owned(), |text, (word, value)| text.replace(word, value))
     }
 
-    pub(super) fn file(&self, template: &Template) -> File {
+    pub(super) fn file(&self, template: &Template) -> OutFile {
         let path = self.fill(template.path);
         let text = match path.as_str() {
             "Cargo.lock" => sorted_lock(&self.fill(template.text)),
@@ -47,7 +48,7 @@ impl Words {
     }
 
     /// The file with the line above it that says how it was made, where such a line may stand.
-    pub(super) fn headed(&self, path: String, text: &str) -> File {
+    pub(super) fn headed(&self, path: String, text: &str) -> OutFile {
         let name = path.rsplit('/').next().unwrap_or(&path);
         let text = match name.rsplit_once('.').map_or(name, |(_, extension)| extension) {
             "py" | "toml" | "yml" | "yaml" | "Dockerfile" | "gitignore" | "dockerignore" => {
@@ -58,7 +59,7 @@ impl Words {
             // requirements.txt has a comment of its own; the others are no place for one
             _ => text.to_owned(),
         };
-        File { path, text }
+        OutFile { path, text }
     }
 }
 

@@ -15,6 +15,7 @@ mod templates;
 pub use name::{Name, NameError};
 
 use self::fill::Words;
+use super::OutFile;
 
 /// What the project is written in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,23 +67,15 @@ pub struct Exporter {
     pub release: String,
 }
 
-/// A file of it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct File {
-    /// Below the project's folder, with `/`.
-    pub path: String,
-    pub text: String,
-}
-
 /// Where the exporter listens.
 const PORT: u16 = 9351;
 
 impl Exporter {
     /// All files, in the order of their paths.
     #[must_use]
-    pub fn files(&self) -> Vec<File> {
+    pub fn files(&self) -> Vec<OutFile> {
         let words = Words::new(self);
-        let mut files: Vec<File> =
+        let mut files: Vec<OutFile> =
             templates::of(self.language, self.mode).map(|template| words.file(template)).collect();
         files.extend(self.made().into_iter().map(|(path, text)| words.headed(path.to_owned(), &text)));
         files.sort();

@@ -20,7 +20,7 @@ fn exporter(name: &str, language: Language, mode: Mode) -> Exporter {
 
 /// Checks every file of every project; the message says what is wrong with it.
 #[track_caller]
-fn check(mut fault: impl FnMut(&Exporter, &File) -> Option<String>) {
+fn check(mut fault: impl FnMut(&Exporter, &OutFile) -> Option<String>) {
     for (language, mode) in ALL {
         let exporter = exporter("disk-queue", language, mode);
         for file in exporter.files() {

@@ -4,17 +4,10 @@ mod helm;
 
 pub use helm::chart;
 
+use super::OutFile;
 use super::app::{Fragment, Patch, Plan};
 use crate::k8s::{Manifest, stream};
 use crate::yaml::write::{self, Map};
-
-/// A file to be written, below some folder.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct OutFile {
-    /// With `/` between its parts.
-    pub path: String,
-    pub text: String,
-}
 
 /// What stands above everything that is made: `command` made it.
 #[must_use]

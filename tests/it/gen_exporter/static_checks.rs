@@ -4,14 +4,15 @@ use std::path::Path;
 use std::process::Command;
 
 use obsctl::lint::{Options, World};
-use obsctl::manifest::exporter::{DEFAULT_RELEASE, Exporter, File, Language, Mode, Name};
+use obsctl::manifest::OutFile;
+use obsctl::manifest::exporter::{DEFAULT_RELEASE, Exporter, Language, Mode, Name};
 
 use super::toolchain::venv;
 use super::{LANGUAGES, MODES, NAME, Project};
 use crate::support::cluster::Cluster;
 use crate::support::peers;
 
-fn files(language: &str, mode: &str) -> Vec<File> {
+fn files(language: &str, mode: &str) -> Vec<OutFile> {
     let language = match language {
         "python" => Language::Python,
         "rust" => Language::Rust,
@@ -48,7 +49,7 @@ fn projects_are_as_they_were() {
     };
     each(|language, mode| {
         listing.push_str(&format!("{language} {mode}\n"));
-        for File { path, text } in files(language, mode) {
+        for OutFile { path, text } in files(language, mode) {
             listing.push_str(&format!("  {:08x} {:6} {path}\n", crc32c::crc32c(text.as_bytes()), text.len()));
             let made = path.starts_with("kubernetes/") && !path.ends_with("dashboard.yaml");
             if language == "go" && (made || path == "monitoring/rules.yml") {
@@ -65,7 +66,7 @@ fn lint_finds_nothing() {
     each(|language, mode| {
         let options = Options { complete: true, ..Options::default() };
         let mut world = World::new(options);
-        for File { path, text } in files(language, mode) {
+        for OutFile { path, text } in files(language, mode) {
             if [".yml", ".yaml", ".json"].iter().any(|end| path.ends_with(end)) {
                 world.add(&path, text);
             }
