@@ -6,6 +6,10 @@
 use crate::lint::model::Entry;
 use crate::relabel::{Action, Rule, variables};
 
+/// Of how many rules of a list it is asked what all the others do to them: nobody writes as many, and a list of tens of
+/// thousands must not take a minute.
+pub(super) const TOGETHER: usize = 1_000;
+
 /// Whether the value of `label` may be another one after the rule.
 pub(super) fn may_change(rule: &Rule, label: &str) -> bool {
     match rule.action() {

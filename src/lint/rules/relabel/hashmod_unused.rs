@@ -1,6 +1,6 @@
 //! Shards that nothing chooses from.
 
-use super::effect::reads;
+use super::effect::{TOGETHER, reads};
 use crate::diagnostic::Severity;
 use crate::lint::model::{Relabeling, Spelling, Stage};
 use crate::lint::registry::{Check, Rule};
@@ -18,7 +18,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
 
 fn check(list: &Relabeling<'_>, out: &mut Out<'_>) {
     let Some(rules) = list.all_valid() else { return };
-    for (at, (rule, entry)) in rules.iter().zip(&list.entries).enumerate() {
+    for (at, (rule, entry)) in rules.iter().zip(&list.entries).enumerate().take(TOGETHER) {
         let target = rule.target_label();
         // What does not begin so stays a label of the target, and may be meant to.
         if rule.action() != Action::HashMod || !target.starts_with("__") || list.stage != Stage::Target {

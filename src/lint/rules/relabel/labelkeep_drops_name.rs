@@ -1,6 +1,6 @@
 //! `labelkeep` without what Prometheus itself needs.
 
-use super::effect::{may_change, removes};
+use super::effect::{TOGETHER, may_change, removes};
 use crate::diagnostic::Severity;
 use crate::lint::model::{Relabeling, Stage};
 use crate::lint::registry::{Check, Rule};
@@ -27,7 +27,7 @@ fn check(list: &Relabeling<'_>, out: &mut Out<'_>) {
         Stage::Alertmanager => (&["__address__"], "an Alertmanager without an address is left out"),
         Stage::Alert | Stage::Unknown => return,
     };
-    for (at, entry) in list.entries.iter().enumerate() {
+    for (at, entry) in list.entries.iter().enumerate().take(TOGETHER) {
         let Some(rule) = entry.valid().filter(|rule| rule.action() == Action::LabelKeep) else { continue };
         let again = |label: &str| {
             let mut after = list.entries[at + 1..].iter();

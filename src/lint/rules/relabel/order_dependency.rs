@@ -1,6 +1,6 @@
 //! Labels that a rule reads where they cannot be yet, or cannot be any more.
 
-use super::effect::{may_change, may_write, reads, removes};
+use super::effect::{TOGETHER, may_change, may_write, reads, removes};
 use crate::diagnostic::Severity;
 use crate::lint::model::Relabeling;
 use crate::lint::registry::{Check, Rule};
@@ -21,7 +21,7 @@ const TEMPORARY: &str = "__tmp";
 
 fn check(list: &Relabeling<'_>, out: &mut Out<'_>) {
     let Some(rules) = list.all_valid() else { return };
-    for (at, (rule, entry)) in rules.iter().zip(&list.entries).enumerate() {
+    for (at, (rule, entry)) in rules.iter().zip(&list.entries).enumerate().take(TOGETHER) {
         for label in read(rule) {
             let place = entry.source(label).span();
             if let Some(by) = removed(&rules[..at], label) {

@@ -1,6 +1,6 @@
 //! Rules that remove a label which should have stayed, because what they copy is not always there.
 
-use super::effect::{may_change, may_write};
+use super::effect::{TOGETHER, may_change, may_write};
 use crate::base::edit::Edit;
 use crate::diagnostic::{Finding, Safety, Severity};
 use crate::k8s::Kind;
@@ -20,7 +20,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 fn check(list: &Relabeling<'_>, out: &mut Out<'_>) {
-    for (at, entry) in list.entries.iter().enumerate() {
+    for (at, entry) in list.entries.iter().enumerate().take(TOGETHER) {
         let Some(rule) = entry.valid().filter(|rule| rule.action() == Action::Replace) else { continue };
         let target = rule.target_label();
         let sources = rule.source_labels();
