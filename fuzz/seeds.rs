@@ -95,7 +95,7 @@ impl Seeds {
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("testdata");
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
-    files.retain(|file| file.extension().is_none_or(|extension| extension != "tsv"));
+    files.retain(|file| file.is_file() && file.extension().is_none_or(|extension| extension != "tsv"));
     files.sort();
     files
 }
