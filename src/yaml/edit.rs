@@ -23,6 +23,11 @@ impl Node<'_> {
         if self.has_bare_return() || self.full_span().is_empty() && !before.trim_end().ends_with([':', '-']) {
             return None;
         }
+        // Nothing is put in front of what would then stand right behind it.
+        if span.is_empty() && file[span.end..].starts_with(|c: char| !c.is_whitespace() && !",]}".contains(c))
+        {
+            return None;
+        }
         // Deeper than the key, which may stand behind the signs of items and of complex keys and values.
         let column = before.len() - before.trim_start_matches([' ', '-', '?', ':']).len();
         let indent = self.indent().filter(|indent| *indent > 0).unwrap_or(column + 2);
@@ -203,6 +208,7 @@ mod tests {
         check("a: [b]\n", "a", rewrite("x", Style::Plain), None);
         check("{a, b: c}", "a", rewrite("x", Style::Plain), None);
         check("? a\n? b\n", "a", rewrite("x", Style::Plain), None);
+        check("? a\n:!b c: d\n", "a", rewrite("x", Style::Plain), None);
     }
 
     #[test]
