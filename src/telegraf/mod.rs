@@ -20,7 +20,6 @@ mod merge;
 mod pod;
 #[cfg(test)]
 mod properties;
-mod quantity;
 mod raw;
 mod read;
 mod sink;

@@ -4,11 +4,11 @@
 use toml_edit::Document;
 
 use super::duration;
-use super::quantity::is_quantity;
 use super::sink::{Sink, rule, shown};
 use crate::base::edit::Edit;
 use crate::base::span::Span;
 use crate::diagnostic::{Finding, Safety};
+use crate::k8s::schema::is_quantity;
 
 /// What all its keys begin with, and ours by default.
 pub(super) const PREFIX: &str = "telegraf.influxdata.com/";
