@@ -51,7 +51,7 @@ impl Node<'_> {
     /// The edit that removes the entry with this key from a mapping, with its lines.
     ///
     /// `None` when there is no such entry of its own, when it is the only one, or when its key was written with `?` or is
-    /// not there; within brackets also when there is a `?` anywhere.
+    /// not there; within brackets also when there is a `?` anywhere, or more than a comma between it and its neighbour.
     #[must_use]
     pub fn remove(self, key: &str) -> Option<Edit> {
         if self.has_bare_return() {
@@ -69,11 +69,17 @@ impl Node<'_> {
             return None;
         }
         if self.is_flow() {
+            // Spans of keys that are not there lie elsewhere: nothing but a comma is between two entries.
+            let is_comma = |from, to| file.get(from..to).is_some_and(|gap| gap.trim() == ",");
             if self.span().of(file).contains('?') {
                 return None;
             }
-            let last = index.checked_sub(1).map(|before| Span::new(entries[before].end, entry.end));
-            return next.map(|next| Span::new(entry.start, next.start)).or(last).map(Edit::delete);
+            let gone = match (next, index.checked_sub(1).map(|before| entries[before])) {
+                (Some(next), _) if is_comma(entry.end, next.start) => Span::new(entry.start, next.start),
+                (None, Some(last)) if is_comma(last.end, entry.start) => Span::new(last.end, entry.end),
+                _ => return None,
+            };
+            return Some(Edit::delete(gone));
         }
         if !file[line..entry.start].trim().is_empty() {
             return next.map(|next| Edit::delete(Span::new(entry.start, next.start)));
@@ -225,6 +231,8 @@ mod tests {
         check("m:\n  a: 1\n  b:\n    c: d\n", "m", remove("b"), Some("m:\n  a: 1\n"));
         check("m: {a: 1, b: 2}\n", "m", remove("a"), Some("m: {b: 2}\n"));
         check("m: {a: 1, b: 2}\n", "m", remove("b"), Some("m: {a: 1}\n"));
+        check("m: {a: 1, # c\n  b: 2}\n", "m", remove("a"), None);
+        check("m: {a,: 1, b: 2}\n", "m", remove("a"), None);
         check("m:\n  a: 1\n", "m", remove("a"), None);
         let first = |node: Node<'_>| node.items().next()?.remove("a");
         check("m:\n- a: 1\n  b: 2\n", "m", first, Some("m:\n- b: 2\n"));

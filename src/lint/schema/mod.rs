@@ -14,7 +14,7 @@ pub(crate) use self::secret::secrets;
 pub(crate) use self::section::has_field;
 pub(crate) use self::section::{Section, is_null, sections};
 
-use self::table::{Field, Struct, Table, Type, Versions, table};
+use self::table::{Struct, Table, Type, Versions, table};
 use crate::base::edit::Edit;
 use crate::base::suggest::nearest;
 use crate::base::version::Version;
@@ -139,7 +139,7 @@ impl Checker<'_> {
     fn structure(&mut self, node: Node<'_>, known: &'static Struct) {
         for entry in node.entries() {
             let Some(name) = entry.key.text() else { continue };
-            match known.fields.iter().find(|field| field.name == name) {
+            match known.field(name) {
                 Some(field) => {
                     if !field.versions.has(self.version) && !entry.merged {
                         self.findings.push(skew(entry, &format!("`{name}`"), field.versions, self.version));

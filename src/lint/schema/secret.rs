@@ -29,13 +29,14 @@ pub(crate) fn secrets(root: Root, node: Node<'_>) -> Vec<Secret<'_>> {
 fn structure<'d>(table: &'static Table, node: Node<'d>, known: &'static Struct, found: &mut Vec<Secret<'d>>) {
     for entry in node.entries() {
         let Some(name) = entry.key.text() else { continue };
-        let Some(field) = known.fields.iter().find(|field| field.name == name) else { continue };
-        let reads = |other: &str| match field.name {
-            "secrets" => other == "files",
-            name => other.strip_suffix("_file") == Some(name),
+        let Some(field) = known.field(name) else { continue };
+        let as_secret = |node| {
+            let from_file = match field.name {
+                "secrets" => known.field("files"),
+                name => known.field(&format!("{name}_file")),
+            };
+            Secret { field: field.name, node, file_field: from_file.map(|field| field.name) }
         };
-        let file_field = known.fields.iter().map(|field| field.name).find(|other| reads(other));
-        let as_secret = |node| Secret { field: field.name, node, file_field };
         value(table, entry.value, &field.kind, &as_secret, found);
     }
 }

@@ -1,7 +1,7 @@
 //! The structures of a file: which mapping is which type of Prometheus's source.
 
-use super::table::{Table, Type, table};
-use super::{Field, Root};
+use super::Root;
+use super::table::{Struct, Table, Type, table};
 use crate::base::span::Span;
 use crate::yaml::{Entry, Kind, Node, Value};
 
@@ -18,7 +18,7 @@ pub(crate) struct Section<'w> {
     pub(crate) item: bool,
     /// The mapping or the null.
     pub(crate) node: Node<'w>,
-    fields: &'static [Field],
+    known: &'static Struct,
 }
 
 impl<'w> Section<'w> {
@@ -35,8 +35,9 @@ impl<'w> Section<'w> {
     /// The entry of `field`, where Go reads something else than the zero of its type from it: `""` of a text, `0` of a
     /// number, `[]` and null are as if nothing stood there, but a structure is there also where it is empty.
     pub(crate) fn filled(&self, field: &str) -> Option<Entry<'w>> {
-        let known = self.fields.iter().find(|known| known.name == field)?;
-        self.entry(field).filter(|entry| !is_null(entry.value) && !is_zero(entry.value, &known.kind))
+        let entry = self.entry(field)?;
+        let known = self.known.field(field)?;
+        Some(entry).filter(|entry| !is_null(entry.value) && !is_zero(entry.value, &known.kind))
     }
 
     /// The text of `field`, where it is not empty.
@@ -51,12 +52,12 @@ impl<'w> Section<'w> {
 
     /// Whether the type has a field of this name, in any version.
     pub(crate) fn knows(&self, field: &str) -> bool {
-        self.fields.iter().any(|known| known.name == field)
+        self.known.field(field).is_some()
     }
 
     /// The fields whose values the table calls `word`, where they are written.
     pub(crate) fn of_word(&self, word: &'static str) -> impl Iterator<Item = (&'static str, Node<'w>)> {
-        let of_word = self.fields.iter().filter(move |field| field.kind == Type::Scalar(word));
+        let of_word = self.known.fields.iter().filter(move |field| field.kind == Type::Scalar(word));
         of_word.filter_map(|field| Some((field.name, self.get(field.name)?)))
     }
 
@@ -77,7 +78,7 @@ pub(crate) fn is_null(node: Node<'_>) -> bool {
 #[cfg(test)]
 pub(crate) fn has_field(structure: &str, field: &str) -> bool {
     let known = table().structs.iter().find(|known| known.name == structure);
-    known.is_some_and(|known| known.fields.iter().any(|it| it.name == field))
+    known.is_some_and(|known| known.field(field).is_some())
 }
 
 fn is_zero(node: Node<'_>, kind: &Type) -> bool {
@@ -128,10 +129,10 @@ impl<'w> Walk<'w> {
                     field: place.field,
                     item: place.item,
                     node,
-                    fields: &known.fields,
+                    known,
                 });
                 for entry in node.entries() {
-                    if let Some(field) = known.fields.iter().find(|it| Some(it.name) == entry.key.text()) {
+                    if let Some(field) = entry.key.text().and_then(|name| known.field(name)) {
                         let place = Place { parent: known.name, field: field.name, item: false };
                         self.node(entry.value, &field.kind, place);
                     }

@@ -24,7 +24,21 @@ pub(super) enum Type {
 pub(super) struct Struct {
     /// Package and type in Prometheus's source.
     pub(super) name: &'static str,
+    /// By [`rank`].
     pub(super) fields: Vec<Field>,
+}
+
+impl Struct {
+    /// The field of this name, in any version.
+    pub(super) fn field(&self, name: &str) -> Option<&Field> {
+        let at = self.fields.binary_search_by_key(&rank(name), |field| rank(field.name)).ok()?;
+        self.fields.get(at)
+    }
+}
+
+/// The order of fields: by length first, for most names differ in it.
+const fn rank(name: &str) -> (usize, &str) {
+    (name.len(), name)
 }
 
 #[derive(Debug)]
@@ -114,6 +128,9 @@ impl Table {
                 _ => {}
             }
         }
+        for known in &mut table.structs {
+            known.fields.sort_unstable_by_key(|field| rank(field.name));
+        }
         table
     }
 }
@@ -168,7 +185,7 @@ mod tests {
     fn versions_are_read() {
         let of = |structure: &str, field: &str| {
             let found = table().structs.iter().find(|it| it.name == structure).expect("there");
-            found.fields.iter().find(|it| it.name == field).expect("there").versions
+            found.field(field).expect("there").versions
         };
         let retention = of("config.TSDBConfig", "retention");
         assert_eq!(retention, Versions { since: Some(Version::new(3, 8)), until: None });

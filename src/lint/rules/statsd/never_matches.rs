@@ -35,6 +35,9 @@ enum Reason {
 
 fn check(section: &Section<'_>, out: &mut Out<'_>) {
     let all: Vec<Mapping<'_>> = mappings(section).take(COMPARED_MAX).collect();
+    if all.is_empty() {
+        return;
+    }
     let setting = section.get("defaults").and_then(|defaults| defaults.get("glob_disable_ordering"));
     let ordered = setting.and_then(Node::value) != Some(Value::Bool(true));
     let before = EVENTS.map(|event| Before::new(&all, event, ordered));

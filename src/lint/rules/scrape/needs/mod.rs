@@ -6,7 +6,6 @@
 
 mod table;
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::base::duration::parse;
@@ -71,7 +70,7 @@ impl Need {
 }
 
 /// Which rows a rule is for.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::lint::rules) enum Part {
     /// Those of service discovery.
     Discovery,
@@ -118,30 +117,30 @@ pub(in crate::lint::rules) fn unchecked(section: &Section<'_>, version: Version)
 
 /// Reports what `section` has not of what the rows of `part` ask for.
 pub(in crate::lint::rules) fn check(rule: &Rule, part: Part, section: &Section<'_>, out: &mut Out<'_>) {
+    let rows = rows_of(section.kind, part);
+    let version = out.options.prometheus;
     // Nothing in a list is an empty section, and elsewhere leaves the structure out.
     let client = section.kind.starts_with("common/config.");
-    if section.is_null() || (client && unchecked(section, out.options.prometheus)) {
+    if rows.is_empty() || section.is_null() || (client && unchecked(section, version)) {
         return;
     }
-    let version = out.options.prometheus;
-    let asked = rows_of(section.kind).iter().filter(|row| row.part() == part && row.asked_by(version));
-    for row in asked {
+    for (.., row) in rows.iter().filter(|(.., row)| row.asked_by(version)) {
         if let Some(finding) = fault(rule, row.need, section) {
             out.report(finding.why(REFUSED));
         }
     }
 }
 
-/// The rows of one kind of structure, in their order.
-fn rows_of(kind: &str) -> &'static [&'static Row] {
-    static ROWS: LazyLock<HashMap<&str, Vec<&Row>>> = LazyLock::new(|| {
-        let mut rows: HashMap<&str, Vec<&Row>> = HashMap::new();
-        for row in table::ROWS {
-            rows.entry(row.of).or_default().push(row);
-        }
+/// The rows of one kind of structure that are of one part, in their order.
+fn rows_of(kind: &str, part: Part) -> &'static [(Part, &'static str, &'static Row)] {
+    static ROWS: LazyLock<Vec<(Part, &str, &Row)>> = LazyLock::new(|| {
+        let mut rows: Vec<_> = table::ROWS.iter().map(|row| (row.part(), row.of, row)).collect();
+        rows.sort_by_key(|(part, kind, _)| (*part, *kind));
         rows
     });
-    ROWS.get(kind).map_or(&[], |rows| rows)
+    let from = ROWS.partition_point(|row| (row.0, row.1) < (part, kind));
+    let len = ROWS[from..].partition_point(|row| (row.0, row.1) == (part, kind));
+    &ROWS[from..from + len]
 }
 
 fn fault(rule: &Rule, need: Need, section: &Section<'_>) -> Option<Finding> {
