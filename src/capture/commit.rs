@@ -260,10 +260,10 @@ mod tests {
 
     use super::super::model::Op;
     use super::super::testing::{
-        committer, failing, findings, kept, names_on, read, read_on, request, sequences, submit,
+        committer, failing, findings, kept, names_on, open, read, read_on, request, sequences, small, submit,
     };
     use super::*;
-    use crate::capture::Item;
+    use crate::capture::{Item, Options};
 
     #[test]
     fn all_that_was_acknowledged_to_many_threads_is_on_disk_with_fewer_syncs() {
@@ -296,6 +296,36 @@ mod tests {
         assert!(stats.syncs < threads * each, "{} syncs", stats.syncs);
         assert_eq!((stats.queued, stats.queued_bytes), (0, 0));
         assert_eq!(stats.synced_sequence, threads * each);
+    }
+
+    #[test]
+    fn sink_is_given_all_in_order_while_it_is_written_and_goes_on_after_a_restart() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = Options { sinks: vec!["s3".into()], retain_size: 0, ..small() };
+        for round in 0..2_u64 {
+            let capture = open(folder.path(), options.clone());
+            let mut sink = capture.sink("s3").expect("configured");
+            assert_eq!(sink.delivered(), round * 90);
+            let committer = Committer::start(capture, Queue::default(), |_| {}).expect("a thread");
+            std::thread::scope(|scope| {
+                scope.spawn(|| (1..=100).for_each(|n| drop(submit(&committer, request(n)))));
+                let mut expect = round * 90 + 1;
+                while expect <= (round + 1) * 100 {
+                    match sink.next() {
+                        Some(Ok(Item::Request { request, .. })) => {
+                            assert_eq!(request, kept((request.sequence - 1) % 100 + 1, expect));
+                            expect += 1;
+                        }
+                        Some(other) => panic!("{other:?}"),
+                        None => std::thread::yield_now(),
+                    }
+                    if expect % 10 == 1 {
+                        sink.acknowledge(expect.min((round + 1) * 90 + 1) - 1).expect("written");
+                    }
+                }
+            });
+            assert_eq!(sink.delivered(), (round + 1) * 90);
+        }
     }
 
     #[test]

@@ -4,12 +4,14 @@
 mod cases;
 mod world;
 
+use std::cell::RefCell;
 use std::io::ErrorKind;
 
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
+use proptest::test_runner::TestRunner;
 
-use self::world::{Act, World};
+use self::world::{Act, Sums, World};
 use super::model::Op;
 use super::{Ack, Options};
 use crate::base::testing::cases;
@@ -74,15 +76,29 @@ fn options() -> impl Strategy<Value = Options> {
     )
 }
 
-proptest::proptest! {
-    #![proptest_config(cases(64))]
-
-    #[test]
-    fn nothing_acknowledged_is_lost_altered_or_skipped(options in options(), acts in vec(act(), 1..60)) {
+#[test]
+fn nothing_acknowledged_is_lost_altered_or_skipped() {
+    let sums = RefCell::new(Sums::default());
+    let programs = (options(), vec(act(), 1..60));
+    let result = TestRunner::new(cases(64)).run(&programs, |(options, acts)| {
         let mut world = World::new(options);
         for act in acts {
             world.act(act);
         }
         world.act(Act::Stop(Some(0)));
+        sums.borrow_mut().add(world.sums);
+        Ok(())
+    });
+    if let Err(err) = result {
+        panic!("{err}");
     }
+    #[allow(clippy::print_stderr)] // what tests/long/crash.sh is for
+    if is_long() {
+        eprintln!("{:?}", sums.borrow());
+    }
+}
+
+/// Whether this is a long run, which leaves nothing out.
+fn is_long() -> bool {
+    std::env::var_os("PROPTEST_CASES").is_some()
 }

@@ -44,9 +44,32 @@ pub(super) enum Act {
     StopTwice(Option<u64>, u32, Option<u64>),
 }
 
+/// What has happened in worlds.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Sums {
+    programs: u64,
+    made: u64,
+    acknowledged: u64,
+    given_to_sinks: u64,
+    power_losses: u64,
+    other_ends: u64,
+}
+
+impl Sums {
+    pub(super) fn add(&mut self, other: Self) {
+        self.programs += 1;
+        self.made += other.made;
+        self.acknowledged += other.acknowledged;
+        self.given_to_sinks += other.given_to_sinks;
+        self.power_losses += other.power_losses;
+        self.other_ends += other.other_ends;
+    }
+}
+
 /// A capture and what is known of it.
 pub(super) struct World {
-    pub(super) model: Model,
+    pub(super) sums: Sums,
+    model: Model,
     options: Options,
     capture: Option<Capture>,
     ring: Option<Capture>,
@@ -79,6 +102,7 @@ impl World {
     pub(super) fn new(options: Options) -> Self {
         let count = options.sinks.len();
         let mut world = Self {
+            sums: Sums::default(),
             model: Model::new(),
             options,
             capture: None,
@@ -162,6 +186,7 @@ impl World {
     fn make(&mut self, count: u64) -> Vec<Request> {
         let first = self.made + 1;
         self.made += count;
+        self.sums.made += count;
         (first..=self.made).map(numbered).collect()
     }
 
@@ -178,6 +203,7 @@ impl World {
             for (sequence, number) in (first..).zip(numbers) {
                 let before = self.acknowledged.insert(sequence, number);
                 assert_eq!(before, None, "sequence {sequence} is given twice");
+                self.sums.acknowledged += 1;
             }
         }
     }
@@ -199,6 +225,7 @@ impl World {
             let skipped = self.acknowledged.range(before + 1..sequence).next();
             assert_eq!(skipped, None, "a sink goes from {before} to {sequence}");
             self.given[sink].insert(sequence);
+            self.sums.given_to_sinks += 1;
         }
     }
 
@@ -215,12 +242,14 @@ impl World {
         self.removed = self.removed.max(oldest.unwrap_or(0));
         match power {
             Some(seed) => {
+                self.sums.power_losses += 1;
                 self.model.crash(seed);
                 if self.options.ack != Ack::Fsync {
                     self.acknowledged.retain(|sequence, _| *sequence <= self.synced);
                 }
             }
             None => {
+                self.sums.other_ends += 1;
                 self.model.mend();
                 self.phantoms |= self.sync_failed;
             }
