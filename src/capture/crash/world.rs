@@ -193,12 +193,14 @@ impl World {
     fn commit(&mut self, count: u64) {
         let (requests, now, ack) = (self.make(count), self.now, self.options.ack);
         let numbers = self.made + 1 - count..=self.made;
-        let capture = self.capture();
-        let mut kept = capture.append(requests, now);
-        if ack == Ack::Fsync && kept.is_ok() {
-            kept = capture.sync().and(kept);
+        let mut kept = self.capture().append(requests, now);
+        if self.made.is_multiple_of(4) {
+            (0..self.sinks.len()).for_each(|sink| self.read(sink, 2)); // before the sync
         }
-        capture.retain(now);
+        if ack == Ack::Fsync && kept.is_ok() {
+            kept = self.capture().sync().and(kept);
+        }
+        self.capture().retain(now);
         if let Ok(first) = kept {
             for (sequence, number) in (first..).zip(numbers) {
                 let before = self.acknowledged.insert(sequence, number);
