@@ -153,6 +153,7 @@ impl World {
             Act::Fail(Op::Sync, ..) if self.options.ack != Ack::Fsync => {} // what it costs then is not promised
             Act::Fail(op, skip, kind) => {
                 self.sync_failed |= op == Op::Sync;
+                self.model.seed(u64::from(skip)); // what a failed sync leaves
                 self.model.plan_after(op, skip, kind);
             }
             Act::Full(room) => self.model.leave_room(room),
