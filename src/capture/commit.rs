@@ -12,8 +12,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::stats::{self, Stats};
-use super::writer::{Ack, Capture, Event};
-use super::{Request, frame, segment};
+use super::{Ack, Capture, Event, Request, frame, segment};
 use crate::base::time::{Stopwatch, UnixNanos};
 
 /// How often what is due by time is looked at, and, without [`Ack::Fsync`], synced.
@@ -23,7 +22,7 @@ const TICK: Duration = Duration::from_secs(1);
 /// writes, so it must be quick.
 pub type Done = Box<dyn FnOnce(Result<u64, CommitError>) + Send>;
 
-/// Why a batch of requests is not kept. None of it is: the sender has to send it again.
+/// Why something is not on the disk. Of a batch of requests none is kept: the sender has to send it again.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CommitError {
     #[error("no space left to {action} `{}`", path.display())]
@@ -200,12 +199,12 @@ impl Worker {
             }
             if ticked.elapsed() >= TICK {
                 ticked = Stopwatch::start();
-                self.capture.tick(UnixNanos::now(), None);
+                self.capture.tick(UnixNanos::now());
             }
             self.tell();
         }
         self.capture.seal();
-        self.capture.retain(UnixNanos::now(), None);
+        self.capture.retain(UnixNanos::now());
         self.tell();
     }
 
@@ -239,7 +238,7 @@ impl Worker {
                 done(kept.clone().map(|first| first + at as u64));
             }
         }
-        self.capture.retain(now, None);
+        self.capture.retain(now);
     }
 
     fn tell(&mut self) {
@@ -259,10 +258,12 @@ mod tests {
     use std::collections::BTreeMap;
     use std::io::ErrorKind;
 
-    use super::super::disk::faults::Op;
-    use super::super::testing::{committer, failing, findings, kept, read, request, sequences, submit};
+    use super::super::model::Op;
+    use super::super::testing::{
+        committer, failing, findings, kept, names_on, open, read, read_on, request, sequences, small, submit,
+    };
     use super::*;
-    use crate::capture::Item;
+    use crate::capture::{Item, Options};
 
     #[test]
     fn all_that_was_acknowledged_to_many_threads_is_on_disk_with_fewer_syncs() {
@@ -298,16 +299,45 @@ mod tests {
     }
 
     #[test]
-    fn after_a_failed_sync_the_batch_fails_and_the_next_goes_to_a_new_segment() {
+    fn sink_is_given_all_in_order_while_it_is_written_and_goes_on_after_a_restart() {
         let folder = tempfile::tempdir().expect("a folder");
-        let (disk, committer) = failing(folder.path(), Ack::Fsync);
+        let options = Options { sinks: vec!["s3".into()], retain_size: 0, ..small() };
+        for round in 0..2_u64 {
+            let capture = open(folder.path(), options.clone());
+            let mut sink = capture.sink("s3").expect("configured");
+            assert_eq!(sink.delivered(), round * 90);
+            let committer = Committer::start(capture, Queue::default(), |_| {}).expect("a thread");
+            std::thread::scope(|scope| {
+                scope.spawn(|| (1..=100).for_each(|n| drop(submit(&committer, request(n)))));
+                let mut expect = round * 90 + 1;
+                while expect <= (round + 1) * 100 {
+                    match sink.next() {
+                        Some(Ok(Item::Request { request, .. })) => {
+                            assert_eq!(request, kept((request.sequence - 1) % 100 + 1, expect));
+                            expect += 1;
+                        }
+                        Some(other) => panic!("{other:?}"),
+                        None => std::thread::yield_now(),
+                    }
+                    if expect % 10 == 1 {
+                        sink.acknowledge(expect.min((round + 1) * 90 + 1) - 1).expect("written");
+                    }
+                }
+            });
+            assert_eq!(sink.delivered(), (round + 1) * 90);
+        }
+    }
+
+    #[test]
+    fn after_a_failed_sync_the_batch_fails_and_the_next_goes_to_a_new_segment() {
+        let (model, committer) = failing(Ack::Fsync);
         assert_eq!(submit(&committer, request(1)).expect("kept"), 1);
-        disk.faults.plan(Op::Sync, ErrorKind::Other);
+        model.plan(Op::Sync, ErrorKind::Other);
         let err = submit(&committer, request(2)).expect_err("not kept");
         assert!(matches!(err, CommitError::Io { .. }), "{err}");
         assert_eq!(submit(&committer, request(3)).expect("kept"), 2);
         committer.shutdown();
-        let items = read(folder.path());
+        let items = read_on(&model);
         assert_eq!(findings(&items), Vec::<&Item>::new());
         assert_eq!(sequences(&items), [1, 2]);
         let files: Vec<_> = items.iter().map(|item| matches!(item, Item::Request { file, .. } if file.ends_with("00000000000000000002.rwcap"))).collect();
@@ -317,15 +347,15 @@ mod tests {
 
     #[test]
     fn unanswered_requests_that_cannot_be_withdrawn_keep_their_sequences() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (disk, committer) = failing(folder.path(), Ack::Fsync);
+        let (model, committer) = failing(Ack::Fsync);
         assert_eq!(submit(&committer, request(1)).expect("kept"), 1);
-        disk.faults.plan(Op::Sync, ErrorKind::Other);
-        disk.faults.plan(Op::SetLen, ErrorKind::Other);
+        model.seed(0); // it stays in memory
+        model.plan(Op::Sync, ErrorKind::Other);
+        model.plan(Op::SetLen, ErrorKind::Other);
         submit(&committer, request(2)).expect_err("not kept");
         assert_eq!(submit(&committer, request(3)).expect("kept"), 3);
         committer.shutdown();
-        let items = read(folder.path());
+        let items = read_on(&model);
         assert_eq!(findings(&items), Vec::<&Item>::new());
         assert_eq!(sequences(&items), [1, 2, 3]);
     }
@@ -333,22 +363,20 @@ mod tests {
     #[test]
     fn no_space_is_said_as_such_and_mends_itself() {
         for op in [Op::Create, Op::Write, Op::Sync, Op::SyncFolder] {
-            let folder = tempfile::tempdir().expect("a folder");
-            let (disk, committer) = failing(folder.path(), Ack::Fsync);
+            let (model, committer) = failing(Ack::Fsync);
             for _ in 0..3 {
-                disk.faults.plan(op, ErrorKind::StorageFull);
+                model.plan(op, ErrorKind::StorageFull);
                 let err = submit(&committer, request(1)).expect_err("not kept");
                 assert!(matches!(err, CommitError::NoSpace { .. }), "{op:?}: {err}");
-                let left = std::fs::read_dir(folder.path()).expect("a folder").count();
-                assert_eq!(left, 1, "{op:?}: only the lock is left");
+                assert_eq!(names_on(&model), [".lock"], "{op:?}");
             }
             assert_eq!(submit(&committer, request(2)).expect("kept"), 1);
-            disk.faults.plan(Op::Write, ErrorKind::StorageFull);
+            model.plan(Op::Write, ErrorKind::StorageFull);
             submit(&committer, request(3)).expect_err("not kept");
             assert_eq!(submit(&committer, request(4)).expect("kept"), 2);
-            assert_eq!(disk.faults.pending(), 0);
+            assert_eq!(model.planned(), 0);
             committer.shutdown();
-            let items = read(folder.path());
+            let items = read_on(&model);
             assert_eq!(findings(&items), Vec::<&Item>::new());
             assert_eq!(sequences(&items), [1, 2]);
         }
@@ -356,25 +384,24 @@ mod tests {
 
     #[test]
     fn what_was_acknowledged_before_a_sync_failed_is_not_withdrawn() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (disk, committer) = failing(folder.path(), Ack::Write);
+        let (model, committer) = failing(Ack::Write);
         assert_eq!(submit(&committer, request(1)).expect("kept"), 1);
-        disk.faults.plan(Op::Sync, ErrorKind::Other);
+        model.seed(0); // it stays in memory
+        model.plan(Op::Sync, ErrorKind::Other);
         committer.shutdown(); // syncs
-        assert_eq!(disk.faults.pending(), 0);
-        assert_eq!(sequences(&read(folder.path())), [1]);
+        assert_eq!(model.planned(), 0);
+        assert_eq!(sequences(&read_on(&model)), [1]);
         assert_eq!(committer.stats().snapshot().failures, 1);
     }
 
     #[test]
     fn memory_answers_before_writing_and_counts_what_it_loses() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (disk, committer) = failing(folder.path(), Ack::Memory);
-        disk.faults.plan(Op::Create, ErrorKind::StorageFull);
+        let (model, committer) = failing(Ack::Memory);
+        model.plan(Op::Create, ErrorKind::StorageFull);
         assert_eq!(submit(&committer, request(1)).expect("taken"), 0);
         committer.shutdown();
         assert_eq!(committer.stats().snapshot().lost, 1);
-        assert_eq!(disk.faults.pending(), 0);
+        assert_eq!(model.planned(), 0);
     }
 
     #[test]

@@ -1,215 +1,131 @@
 //! The file system, as a capture uses it: every open, write, sync and removal of this module goes through here.
 //!
-//! Files are created 0600 and folders 0700. `sync` is `fdatasync`: it covers the data and the length of a file,
-//! not its name, which [`Disk::sync_folder`] does.
+//! [`real`] is the operating system's. The tests have another one in memory, which forgets in a crash what no sync has
+//! made durable, in every way that a disk may.
+//!
+//! Files are created 0600 and folders 0700. A sync of a file covers its data and its length, not its name:
+//! [`FileSystem::sync_folder`] does that.
+
+mod real;
 
 use std::ffi::OsString;
-use std::fs::{self, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::fmt::Debug;
+use std::io::{self, Read};
+use std::ops::Deref;
 use std::path::Path;
-use std::time::Duration;
-
-#[cfg(test)]
-use self::faults::{Faults, Op};
+use std::sync::Arc;
 
 /// A handle on the file system; cheap to clone.
-#[derive(Clone, Default, Debug)]
-pub(super) struct Disk {
-    #[cfg(test)]
-    pub(super) faults: Faults,
-}
+#[derive(Clone, Debug)]
+pub(super) struct Disk(Arc<dyn FileSystem>);
 
-/// An open file. Writes append.
-#[derive(Debug)]
-pub(super) struct File {
-    file: fs::File,
-    #[cfg(test)]
-    faults: Faults,
-}
+/// An open file.
+pub(super) type File = Box<dyn OpenFile>;
 
 /// The lock of a folder, held until dropped or until the process ends.
-#[derive(Debug)]
-pub(super) struct Lock {
-    _file: fs::File,
+pub(super) type Lock = Box<dyn Debug + Send>;
+
+/// What a capture asks of a file system.
+pub(super) trait FileSystem: Debug + Send + Sync {
+    /// Whether something is a folder.
+    fn is_folder(&self, path: &Path) -> io::Result<bool>;
+    /// Creates one folder.
+    fn create_folder(&self, path: &Path) -> io::Result<()>;
+    /// Names in `folder`, unsorted, each with whether it is a regular file.
+    fn list(&self, folder: &Path) -> io::Result<Vec<(OsString, bool)>>;
+    /// Takes the lock at `path`, creating the file; `None` when another process holds it.
+    fn lock(&self, path: &Path) -> io::Result<Option<Lock>>;
+    /// Whether some process holds the lock at `path`.
+    fn is_locked(&self, path: &Path) -> bool;
+    /// Creates a file that must not exist yet, to append to it.
+    fn create_new(&self, path: &Path) -> io::Result<File>;
+    /// Opens a file that exists, to append to it.
+    fn open_append(&self, path: &Path) -> io::Result<File>;
+    /// Opens a file to read it.
+    fn open(&self, path: &Path) -> io::Result<File>;
+    /// Gives a file another name in its folder, in place of what has that name.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    fn remove(&self, path: &Path) -> io::Result<()>;
+    /// Makes the names in `folder` durable: those that came, and that those that went are gone.
+    fn sync_folder(&self, folder: &Path) -> io::Result<()>;
+}
+
+/// What a capture does with an open file. Reading begins at its start.
+pub(super) trait OpenFile: Read + Debug + Send {
+    /// Writes all of `bytes` at the end. After an error some of them may be there.
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// Makes data and length durable. After an error nobody knows what is, and another sync does not tell.
+    fn sync(&self) -> io::Result<()>;
+    fn set_len(&self, len: u64) -> io::Result<()>;
+    /// Length now, in bytes.
+    fn len(&self) -> io::Result<u64>;
+    /// The last `max` bytes, or all when there are fewer.
+    fn tail(&mut self, max: usize) -> io::Result<Vec<u8>>;
+}
+
+impl Default for Disk {
+    fn default() -> Self {
+        Self::on(real::Real)
+    }
+}
+
+impl Deref for Disk {
+    type Target = dyn FileSystem;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.0
+    }
 }
 
 impl Disk {
+    pub(super) fn on(system: impl FileSystem + 'static) -> Self {
+        Self(Arc::new(system))
+    }
+
     /// Creates `folder` and what is missing above it, and makes the new names durable.
+    ///
+    /// Also when nothing is missing: the last one who created `folder` may have ended before that.
     pub(super) fn create_folders(&self, folder: &Path) -> io::Result<()> {
-        let missing: Vec<&Path> = folder
-            .ancestors()
-            .take_while(|path| !path.as_os_str().is_empty() && fs::symlink_metadata(path).is_err())
-            .collect();
-        let mut builder = fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        let mut missing = Vec::new();
+        for path in folder.ancestors().filter(|path| !path.as_os_str().is_empty()) {
+            if self.is_folder(path).is_ok() {
+                match self.sync_folder(parent(path)) {
+                    Err(err) if !is_beyond_us(err.kind()) => return Err(err),
+                    _ => break,
+                }
+            }
+            missing.push(path);
+        }
         for path in missing.into_iter().rev() {
-            builder.create(path)?;
-            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-            self.sync_folder(parent.unwrap_or(Path::new(".")))?;
+            self.create_folder(path)?;
+            self.sync_folder(parent(path))?;
         }
         Ok(())
     }
 
-    /// Names in `folder`, unsorted, each with whether it is a regular file.
-    pub(super) fn list(&self, folder: &Path) -> io::Result<Vec<(OsString, bool)>> {
-        fs::read_dir(folder)?
-            .map(|entry| {
-                let entry = entry?;
-                let is_file = fs::metadata(entry.path()).is_ok_and(|meta| meta.is_file());
-                Ok((entry.file_name(), is_file))
-            })
-            .collect()
-    }
-
-    /// Takes the lock at `path`, creating the file; `None` when another process holds it.
-    ///
-    /// Readers touch the lock for a moment to learn whether a writer lives, so it is tried for a fifth of a
-    /// second before it counts as held.
-    pub(super) fn lock(&self, path: &Path) -> io::Result<Option<Lock>> {
-        let file = options().read(true).write(true).create(true).truncate(false).open(path)?;
-        for attempt in 0..20 {
-            if attempt > 0 {
-                std::thread::sleep(Duration::from_millis(10));
-            }
-            match file.try_lock() {
-                Ok(()) => return Ok(Some(Lock { _file: file })),
-                Err(TryLockError::WouldBlock) => {}
-                Err(TryLockError::Error(err)) => return Err(err),
-            }
+    /// Replaces what `path` holds, durably: `bytes` are written to a file `aside` in the same folder, which then gets its
+    /// name. Whatever happens, `path` holds what it held or all of `bytes`.
+    pub(super) fn replace(&self, path: &Path, aside: &Path, bytes: &[u8]) -> io::Result<()> {
+        // Of a try that failed. Not to be written again: nobody knows which of its pages a sync would still write.
+        match self.remove(aside) {
+            Err(err) if err.kind() != io::ErrorKind::NotFound => return Err(err),
+            _ => {}
         }
-        Ok(None)
-    }
-
-    /// Whether some process holds the lock at `path`.
-    pub(super) fn is_locked(&self, path: &Path) -> bool {
-        let Ok(file) = fs::File::open(path) else { return false };
-        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
-    }
-
-    /// Creates a file that must not exist yet.
-    pub(super) fn create_new(&self, path: &Path) -> io::Result<File> {
-        #[cfg(test)]
-        self.faults.check(Op::Create)?;
-        self.wrap(options().append(true).create_new(true).open(path)?)
-    }
-
-    /// Opens a file that exists, to append to it.
-    pub(super) fn open_append(&self, path: &Path) -> io::Result<File> {
-        self.wrap(options().append(true).open(path)?)
-    }
-
-    /// Opens a file to read it.
-    pub(super) fn open(&self, path: &Path) -> io::Result<File> {
-        self.wrap(fs::File::open(path)?)
-    }
-
-    pub(super) fn remove(&self, path: &Path) -> io::Result<()> {
-        fs::remove_file(path)
-    }
-
-    /// Makes the names in `folder` durable.
-    pub(super) fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        #[cfg(test)]
-        self.faults.check(Op::SyncFolder)?;
-        fs::File::open(folder)?.sync_all()
-    }
-
-    #[cfg_attr(not(test), expect(clippy::unused_self, clippy::unnecessary_wraps))]
-    fn wrap(&self, file: fs::File) -> io::Result<File> {
-        Ok(File {
-            file,
-            #[cfg(test)]
-            faults: self.faults.clone(),
-        })
+        let mut file = self.create_new(aside)?;
+        file.append(bytes)?;
+        file.sync()?;
+        self.rename(aside, path)?;
+        self.sync_folder(parent(path))
     }
 }
 
-impl File {
-    pub(super) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        #[cfg(test)]
-        if let Err(err) = self.faults.check(Op::Write) {
-            self.file.write_all(&bytes[..bytes.len() / 2])?; // a write that fails has often written something
-            return Err(err);
-        }
-        self.file.write_all(bytes)
-    }
-
-    pub(super) fn sync(&self) -> io::Result<()> {
-        #[cfg(test)]
-        self.faults.check(Op::Sync)?;
-        self.file.sync_data()
-    }
-
-    pub(super) fn set_len(&self, len: u64) -> io::Result<()> {
-        #[cfg(test)]
-        self.faults.check(Op::SetLen)?;
-        self.file.set_len(len)
-    }
-
-    /// Length now, in bytes.
-    pub(super) fn len(&self) -> io::Result<u64> {
-        Ok(self.file.metadata()?.len())
-    }
-
-    /// The last `max` bytes, or all when there are fewer.
-    pub(super) fn tail(&mut self, max: usize) -> io::Result<Vec<u8>> {
-        let from = self.len()?.saturating_sub(max as u64);
-        self.file.seek(SeekFrom::Start(from))?;
-        let mut bytes = Vec::new();
-        (&mut self.file).take(max as u64).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    }
+fn parent(path: &Path) -> &Path {
+    let parent = path.parent().unwrap_or(path);
+    if parent.as_os_str().is_empty() { Path::new(".") } else { parent }
 }
 
-impl Read for File {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        self.file.read(into)
-    }
-}
-
-fn options() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
-/// Failures on demand, for tests.
-#[cfg(test)]
-pub(super) mod faults {
-    use std::io;
-    use std::sync::{Arc, Mutex};
-
-    #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-    pub(in crate::capture) enum Op {
-        Create,
-        Write,
-        Sync,
-        SyncFolder,
-        SetLen,
-    }
-
-    /// What is still to fail, and with what.
-    #[derive(Clone, Default, Debug)]
-    pub(in crate::capture) struct Faults(Arc<Mutex<Vec<(Op, io::ErrorKind)>>>);
-
-    impl Faults {
-        /// The next `op` fails with `kind`.
-        pub(in crate::capture) fn plan(&self, op: Op, kind: io::ErrorKind) {
-            self.0.lock().expect("not poisoned").push((op, kind));
-        }
-
-        pub(in crate::capture) fn pending(&self) -> usize {
-            self.0.lock().expect("not poisoned").len()
-        }
-
-        pub(super) fn check(&self, op: Op) -> io::Result<()> {
-            let mut planned = self.0.lock().expect("not poisoned");
-            match planned.iter().position(|(wanted, _)| *wanted == op) {
-                Some(at) => Err(planned.remove(at).1.into()),
-                None => Ok(()),
-            }
-        }
-    }
+/// Whether a folder that cannot be synced for this reason is one in which we can have created nothing.
+fn is_beyond_us(why: io::ErrorKind) -> bool {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, ReadOnlyFilesystem, Unsupported};
+    matches!(why, PermissionDenied | InvalidInput | ReadOnlyFilesystem | Unsupported)
 }

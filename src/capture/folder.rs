@@ -14,8 +14,11 @@ pub(super) const LOCK: &str = ".lock";
 /// The ring of wholly refused requests, a capture of its own.
 pub(super) const REJECTED: &str = "rejected";
 
+/// How far each sink has got.
+pub(super) const CURSORS: &str = "cursors";
+
 /// What may stand beside segments without being foreign.
-const OWN: [&str; 4] = [LOCK, REJECTED, "cursors", "lost+found"];
+const OWN: [&str; 4] = [LOCK, REJECTED, CURSORS, "lost+found"];
 
 /// One segment file.
 #[derive(Clone, PartialEq, Eq, Debug)]

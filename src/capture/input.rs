@@ -6,8 +6,8 @@ use std::path::{Component, Path, PathBuf};
 
 use super::body;
 use super::frame::MAGIC;
-use super::reader::{Item, Progress, ReadError, Reader};
 use super::segment::Wrap;
+use super::{Item, Progress, ReadError, Reader};
 
 /// Longest body, and longest text of one, that is read from a file, in bytes.
 const MAX_BODY: u64 = 256 << 20;

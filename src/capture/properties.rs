@@ -5,10 +5,8 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 
-use super::disk::Disk;
-use super::disk::faults::Op;
-use super::testing::{MemorySegment, START, findings, kept, read_bytes, request, sequences};
-use super::{Capture, Counts, Item, Options, Outcome, Rejection, Request};
+use super::testing::{MemorySegment, findings, kept, read_bytes, request, sequences};
+use super::{Counts, Item, Outcome, Rejection, Request};
 use crate::base::testing::cases;
 use crate::base::time::UnixNanos;
 use crate::wire::{Dialect, Encoding, Protocol};
@@ -108,86 +106,6 @@ proptest::proptest! {
             *byte ^= seed.wrapping_add(at as u8) | 1;
         }
         check(&segment, &bytes, range);
-    }
-}
-
-/// What happens to a writer.
-#[derive(Clone, Copy, Debug)]
-enum Act {
-    /// Appends that many requests and syncs.
-    Commit(u64),
-    /// The next such operation fails.
-    Fail(Op, std::io::ErrorKind),
-    Seal,
-    /// Ends without sealing, and another writer opens the folder.
-    Reopen,
-}
-
-fn act() -> impl Strategy<Value = Act> {
-    let op = prop_oneof![
-        Just(Op::Create),
-        Just(Op::Write),
-        Just(Op::Sync),
-        Just(Op::SyncFolder),
-        Just(Op::SetLen)
-    ];
-    let kind = prop_oneof![Just(std::io::ErrorKind::StorageFull), Just(std::io::ErrorKind::Other)];
-    prop_oneof![
-        6 => (1u64..4).prop_map(Act::Commit),
-        3 => (op, kind).prop_map(|(op, kind)| Act::Fail(op, kind)),
-        1 => Just(Act::Seal),
-        1 => Just(Act::Reopen),
-    ]
-}
-
-proptest::proptest! {
-    #![proptest_config(cases(24))]
-
-    #[test]
-    fn what_was_acknowledged_is_read_once_and_unaltered_whatever_fails(acts in vec(act(), 1..30)) {
-        let folder = tempfile::tempdir().expect("a folder");
-        let open = || {
-            let disk = Disk::default();
-            let options = Options { segment_size: 2 << 10, ..Options::default() };
-            let (capture, _) = Capture::open_on(disk.clone(), folder.path(), options, START).expect("opens");
-            (disk, Some(capture))
-        };
-        let (mut disk, mut writer) = open();
-        let mut acknowledged = std::collections::BTreeMap::new();
-        let mut sent = 0;
-        for act in acts {
-            let capture = writer.as_mut().expect("a writer");
-            match act {
-                Act::Commit(count) => {
-                    let batch: Vec<u64> = (sent + 1..=sent + count).collect();
-                    sent += count;
-                    let requests = batch.iter().map(|&n| request(n)).collect();
-                    if let Ok(first) = capture.append(requests, START)
-                        && capture.sync().is_ok()
-                    {
-                        for (sequence, n) in (first..).zip(batch) {
-                            assert_eq!(acknowledged.insert(sequence, n), None, "sequence {sequence} is given twice");
-                        }
-                    }
-                }
-                Act::Fail(op, kind) => disk.faults.plan(op, kind),
-                Act::Seal => capture.seal(),
-                Act::Reopen => {
-                    drop(writer.take());
-                    (disk, writer) = open();
-                }
-            }
-        }
-        drop(writer);
-        let items = super::testing::read(folder.path());
-        let read = sequences(&items);
-        assert!(read.is_sorted_by(|a, b| a < b), "{read:?}");
-        for (sequence, n) in acknowledged {
-            let is_there = items.iter().any(
-                |item| matches!(item, Item::Request { request, .. } if *request == kept(n, sequence)),
-            );
-            assert!(is_there, "request {n} with sequence {sequence} is lost or altered");
-        }
     }
 }
 

@@ -7,7 +7,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::disk::Disk;
+use super::CursorFinding;
+use super::disk::{Disk, OpenFile};
 use super::folder::Listed;
 use super::frame;
 use super::index::Index;
@@ -28,6 +29,8 @@ pub struct Recovery {
     pub damaged: usize,
     /// Names in the folder that are neither segments nor our own.
     pub ignored: Vec<PathBuf>,
+    /// Cursors that are not as they should be.
+    pub cursors: Vec<CursorFinding>,
     /// Sequence that the next request gets.
     pub next_sequence: u64,
     /// Segments kept, and their bytes.
@@ -149,11 +152,14 @@ fn mend(
         return Ok(None);
     };
     let mut file = disk.open_append(&listed.path).map_err(|err| Error::Io("write", err))?;
-    let cut_to = |file: &super::disk::File, len| {
+    let cut_to = |file: &dyn OpenFile, len| {
         file.set_len(len).and_then(|()| file.sync()).map_err(|err| Error::Io("cut the torn end of", err))
     };
     if cut > 0 {
-        cut_to(&file, scan.end)?;
+        cut_to(&*file, scan.end)?;
+    } else {
+        // The index must not be on the disk before what it counts.
+        file.sync().map_err(|err| Error::Io("sync", err))?;
     }
     let mut seal = Vec::new();
     frame::append(&mut seal, salt, &proto::Record { kind: Some(Kind::Index(scan.index.into())) });
@@ -161,7 +167,7 @@ fn mend(
         Ok(()) => closed.bytes = scan.end + seal.len() as u64,
         Err(_) => {
             // A full disk, say. The segment is as good without its index; the next start tries again.
-            cut_to(&file, scan.end)?;
+            cut_to(&*file, scan.end)?;
             closed.bytes = scan.end;
         }
     }
@@ -235,7 +241,8 @@ fn open(disk: &Disk, listed: &Listed) -> Result<Frames<Box<dyn io::Read + Send>>
 #[cfg(test)]
 mod tests {
     use super::super::testing::{
-        MemorySegment, START, findings, open, read, request, sealed, sequences, small, write,
+        MemorySegment, START, findings, modelled, open, read, read_on, request, sealed, sequences, small,
+        write,
     };
     use super::*;
     use crate::capture::{Capture, Item, OpenError, Options};
@@ -356,17 +363,15 @@ mod tests {
 
     #[test]
     fn full_disk_does_not_keep_a_capture_from_opening() {
-        use super::super::disk::faults::Op;
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut capture = open(folder.path(), small());
+        let (model, mut capture) = modelled(small());
         write(&mut capture, 1..=2);
         drop(capture);
-        let disk = Disk::default();
-        disk.faults.plan(Op::Write, io::ErrorKind::StorageFull);
-        let (mut capture, _) = Capture::open_on(disk, folder.path(), small(), START).expect("opens");
+        model.leave_room(10);
+        let mut capture = super::super::testing::reopen(&model, small());
+        model.mend();
         write(&mut capture, [3]);
         drop(capture);
-        let items = read(folder.path());
+        let items = read_on(&model);
         assert_eq!(findings(&items), Vec::<&Item>::new());
         assert_eq!(sequences(&items), [1, 2, 3]);
     }

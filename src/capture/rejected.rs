@@ -8,8 +8,7 @@ use std::path::Path;
 
 use super::commit::{Committer, Queue};
 use super::folder::REJECTED;
-use super::writer::{Ack, Capture, Event, Options};
-use super::{OpenError, Recovery, Request};
+use super::{Ack, Capture, Event, OpenError, Options, Recovery, Request};
 use crate::base::time::UnixNanos;
 
 const OPTIONS: Options = Options {
@@ -18,6 +17,7 @@ const OPTIONS: Options = Options {
     retain_size: 64 << 20,
     retain_time: None,
     ack: Ack::Memory,
+    sinks: Vec::new(),
 };
 
 const QUEUE: Queue = Queue { requests: 256, bytes: 16 << 20, batch: 1 << 20 };

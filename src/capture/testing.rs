@@ -5,7 +5,7 @@ use std::sync::mpsc;
 
 use bytes::Bytes;
 
-use super::disk::Disk;
+use super::model::Model;
 use super::{
     Ack, Capture, CommitError, Committer, Counts, Item, Options, Outcome, Queue, Reader, Rejection, Request,
 };
@@ -14,6 +14,9 @@ use crate::wire::{Dialect, Encoding, Protocol};
 
 /// A time to begin at; requests come a millisecond after each other.
 pub(super) const START: UnixNanos = UnixNanos(1_700_000_000_000_000_000);
+
+/// Where captures are in a file system in memory.
+pub(super) const FOLDER: &str = "/data/capture";
 
 /// A request as a receiver hands it over; `n` makes it differ from others.
 pub(super) fn request(n: u64) -> Request {
@@ -95,12 +98,32 @@ pub(super) fn committer(folder: &Path, ack: Ack) -> Committer {
     Committer::start(capture, Queue::default(), |_| {}).expect("a thread")
 }
 
+/// A file system in memory, and a capture in the folder [`FOLDER`] of it.
+pub(super) fn modelled(options: Options) -> (Model, Capture) {
+    let model = Model::new();
+    let capture = reopen(&model, options);
+    (model, capture)
+}
+
+pub(super) fn reopen(model: &Model, options: Options) -> Capture {
+    Capture::open_on(model.disk(), Path::new(FOLDER), options, START).expect("opens").0
+}
+
+/// What a reader makes of the capture in [`FOLDER`].
+pub(super) fn read_on(model: &Model) -> Vec<Item> {
+    let reader = Reader::open_on(model.disk(), Path::new(FOLDER)).expect("opens");
+    reader.map(|item| item.expect("readable")).collect()
+}
+
+/// Names in [`FOLDER`].
+pub(super) fn names_on(model: &Model) -> Vec<String> {
+    model.names(Path::new(FOLDER)).into_iter().map(|name| name.into_string().expect("text")).collect()
+}
+
 /// A committer whose file system can be told to fail.
-pub(super) fn failing(folder: &Path, ack: Ack) -> (Disk, Committer) {
-    let disk = Disk::default();
-    let options = Options { ack, ..Options::default() };
-    let (capture, _) = Capture::open_on(disk.clone(), folder, options, START).expect("opens");
-    (disk, Committer::start(capture, Queue::default(), |_| {}).expect("a thread"))
+pub(super) fn failing(ack: Ack) -> (Model, Committer) {
+    let (model, capture) = modelled(Options { ack, ..Options::default() });
+    (model, Committer::start(capture, Queue::default(), |_| {}).expect("a thread"))
 }
 
 /// Submits and waits for the answer.

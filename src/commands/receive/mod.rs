@@ -204,6 +204,7 @@ impl Args {
                 AckLevel::Write => Ack::Write,
                 AckLevel::Memory => Ack::Memory,
             },
+            sinks: Vec::new(),
         }
     }
 

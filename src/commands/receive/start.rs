@@ -32,6 +32,7 @@ fn cannot_open(folder: &Path, err: OpenError) -> anyhow::Error {
             "choose a new or an empty folder with `--capture`"
         }
         OpenError::NewerFormat { .. } => "use the newer obsctl, or choose another folder with `--capture`",
+        OpenError::SinkName { .. } => "give the sink another name",
         OpenError::Io { .. } => "choose a folder that can be written with `--capture`",
     };
     let message = format!("cannot keep requests in `{}`", folder.display());
@@ -69,6 +70,9 @@ fn tell(ui: &mut Ui, recovery: &Recovery) {
         ui.warning(format_args!(
             "{places} of the capture are damaged and left as they are: `obsctl decode` shows them"
         ));
+    }
+    for finding in &recovery.cursors {
+        ui.warning(finding);
     }
     for name in &recovery.ignored {
         ui.warning(format_args!("`{}` in the folder is not part of the capture: ignored", name.display()));
