@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Spec, app, example, output};
+use super::{Spec, example, output, plan};
 use crate::k8s::schema::{self, Versions};
 use crate::yaml::{Budget, File};
 
@@ -21,7 +21,8 @@ fn edited(line: usize, value: &str) -> String {
 #[track_caller]
 fn check(text: &str) {
     let Ok(spec) = Spec::parse(text, None) else { return };
-    let plan = app::plan(&spec.app);
+    let parts = spec.parts(None);
+    let plan = plan(&parts);
     let all = output::one_text(&plan, "Made by a test.");
     let file = File::parse(all.clone(), &Budget::default());
     assert_eq!(file.faults(), [], "{text}");
@@ -29,7 +30,7 @@ fn check(text: &str) {
         let root = document.root().expect("an object");
         assert_eq!(schema::check(root, &Versions::default()), [], "{text}\n{all}");
     }
-    for file in output::chart(&spec.app, "Made by a test.") {
+    for file in parts.into_iter().flat_map(|part| output::chart(part, "Made by a test.")) {
         assert!(!file.text.contains("obsctl0"), "{}: a hole is left in\n{}", file.path, file.text);
     }
 }

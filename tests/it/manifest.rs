@@ -7,7 +7,7 @@ use std::process::Command;
 
 use obsctl::lint::{Options, World};
 use obsctl::manifest::app::{Plan, plan};
-use obsctl::manifest::{App, Spec, example};
+use obsctl::manifest::{App, Part, Spec, example};
 use obsctl::manifest::{OutFile, output};
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ fn descriptions() -> [(&'static str, String); 2] {
 }
 
 fn app(text: &str, namespace: Option<&str>) -> App {
-    Spec::parse(text, namespace).unwrap().app
+    Spec::parse(text, namespace).unwrap().app.unwrap()
 }
 
 fn testdata(name: &str) -> PathBuf {
@@ -38,7 +38,7 @@ fn made(text: &str) -> BTreeMap<String, String> {
     let kustomize = output::kustomize(&plan, HEADER).into_iter().filter(|file| !objects.contains(&file.path));
     let below = |folder: &'static str| move |file: OutFile| (format!("{folder}/{}", file.path), file.text);
     files.extend(kustomize.map(below("kustomize")));
-    files.extend(output::chart(&app, HEADER).into_iter().map(below("chart")));
+    files.extend(output::chart(Part::App(&app), HEADER).into_iter().map(below("chart")));
     files.extend(output::fragments(&plan, HEADER).into_iter().map(below("fragments")));
     files
 }
@@ -225,7 +225,7 @@ fn helm_renders_the_same_objects_in_every_namespace() {
     let Some([helm]) = peers::find("manifest", [peers::HELM]) else { return };
     for (_, text) in descriptions() {
         let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), pairs(&output::chart(&app(&text, None), HEADER)));
+        write(folder.path(), pairs(&output::chart(Part::App(&app(&text, None)), HEADER)));
         let run = |args: &[&str]| {
             let mut command = Command::new(&helm);
             stdout(command.env("HOME", folder.path()).args(args).arg(folder.path()))
@@ -248,7 +248,7 @@ fn helm_renders_the_same_objects_in_every_namespace() {
 fn helm_refuses_values_that_the_chart_does_not_have() {
     let Some([helm]) = peers::find("manifest", [peers::HELM]) else { return };
     let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), pairs(&output::chart(&app(example(), None), HEADER)));
+    write(folder.path(), pairs(&output::chart(Part::App(&app(example(), None)), HEADER)));
     for set in ["prometheus.replica=2", "prometheus.replicas=many", "exporters.other.image=x"] {
         let mut command = Command::new(&helm);
         let done = command

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use obsctl::manifest::app::{Plan, plan};
-use obsctl::manifest::{Spec, example, output};
+use obsctl::manifest::{Part, Spec, example, output};
 
 use crate::manifest::write;
 use crate::support::cluster::Cluster;
@@ -22,7 +22,7 @@ const HEADER: &str = "Made by a test.";
 /// The example in a namespace, for a Prometheus whose configuration the promtool at hand can read.
 fn made(namespace: &str) -> Plan {
     let text = example().replace("# version: v3.5.3", "version: v3.5.3");
-    plan(&Spec::parse(&text, Some(namespace)).unwrap().app)
+    plan(&Spec::parse(&text, Some(namespace)).unwrap().app.unwrap())
 }
 
 /// Programs and the cluster for a test, and namespaces of its own.
@@ -105,7 +105,8 @@ fn the_api_server_takes_all_three_formats_without_a_word() {
     let said = ground.silent(&kubectl, &["apply", "--server-side", "-k", &path]);
     assert_eq!(said.matches("serverside-applied").count(), count);
 
-    let folder = in_folder(&output::chart(&Spec::parse(example(), None).unwrap().app, HEADER));
+    let made = Spec::parse(example(), None).unwrap().app.unwrap();
+    let folder = in_folder(&output::chart(Part::App(&made), HEADER));
     let path = folder.path().display().to_string();
     let said = ground.silent(&helm, &["install", "monitoring", &path, "-n", "gen-helm"]);
     assert!(
@@ -316,7 +317,7 @@ fn a_dry_run_of_the_server_shows_what_would_change() {
     assert_eq!(first.status.code(), Some(1), "{}", String::from_utf8_lossy(&first.stderr));
     assert!(text.contains("+kind: Prometheus\n"), "{text}");
     let spec = "app: {name: shop, namespace: gen-diff, targets: [{name: api, port: metrics}]}";
-    let plan = plan(&Spec::parse(spec, None).unwrap().app);
+    let plan = plan(&Spec::parse(spec, None).unwrap().app.unwrap());
     ground.cluster.kubectl(&["apply", "--server-side", "-f", "-"], &output::one_text(&plan, HEADER));
     let second = diff();
     assert_eq!((second.status.code(), String::from_utf8_lossy(&second.stdout).as_ref()), (Some(0), ""));
