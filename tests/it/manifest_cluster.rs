@@ -26,13 +26,13 @@ fn made(namespace: &str) -> Plan {
 }
 
 /// Programs and the cluster for a test, and namespaces of its own.
-struct Ground {
-    cluster: std::sync::Arc<Cluster>,
-    kubectl: PathBuf,
+pub(crate) struct Ground {
+    pub(crate) cluster: std::sync::Arc<Cluster>,
+    pub(crate) kubectl: PathBuf,
 }
 
 impl Ground {
-    fn new(test: &str, namespaces: &[&str]) -> Option<Self> {
+    pub(crate) fn new(test: &str, namespaces: &[&str]) -> Option<Self> {
         let [kubectl] = peers::find(test, [peers::KUBECTL])?;
         let cluster = Cluster::shared(test)?;
         cluster.install_crds(test)?;
@@ -42,7 +42,7 @@ impl Ground {
         Some(Self { cluster, kubectl })
     }
 
-    fn run(&self, program: &Path, kubeconfig: &Path, args: &[&str]) -> Output {
+    pub(crate) fn run(&self, program: &Path, kubeconfig: &Path, args: &[&str]) -> Output {
         // Helm keeps what it caches below the home folder.
         let home = self.cluster.kubeconfig.parent().unwrap();
         Command::new(program).env("KUBECONFIG", kubeconfig).env("HOME", home).args(args).output().unwrap()
@@ -50,7 +50,7 @@ impl Ground {
 
     /// Runs it as an administrator; it must succeed and say nothing on stderr but that versions differ.
     #[track_caller]
-    fn silent(&self, program: &Path, args: &[&str]) -> String {
+    pub(crate) fn silent(&self, program: &Path, args: &[&str]) -> String {
         let done = self.run(program, &self.cluster.kubeconfig, args);
         let said = String::from_utf8_lossy(&done.stderr);
         let warnings: Vec<&str> = said.lines().filter(|line| !line.contains("version difference")).collect();
@@ -59,7 +59,7 @@ impl Ground {
     }
 
     /// What `prometheus.yaml` the operator made for the install.
-    fn configuration(&self, namespace: &str) -> String {
+    pub(crate) fn configuration(&self, namespace: &str) -> String {
         wait::until("the operator's configuration", Duration::from_secs(60), || {
             let path = "jsonpath={.data.prometheus\\.yaml\\.gz}";
             let args =
@@ -79,7 +79,7 @@ fn unpacked(text: &str) -> String {
     plain
 }
 
-fn in_folder(files: &[obsctl::manifest::OutFile]) -> tempfile::TempDir {
+pub(crate) fn in_folder(files: &[obsctl::manifest::OutFile]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), files.iter().map(|file| (file.path.as_str(), file.text.as_str())));
     folder

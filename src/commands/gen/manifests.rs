@@ -33,9 +33,8 @@ Examples:
   obsctl gen spec | obsctl gen manifests -f - -n shop-eu --out manifests --fragments fragments
   obsctl gen spec | obsctl gen manifests -f - -n shop-eu --out manifests --check
   obsctl gen spec | obsctl gen manifests -f - --format helm --out chart
-  obsctl gen manifests sender --url https://metrics.example.org/api/v1/write --keep 'kube_node_*'
-  obsctl gen manifests sender --url https://metrics.example.org/api/v1/write --profile cost \
-    --external-label cluster=a --agent -n monitoring"
+  obsctl gen manifests sender --url https://a.example/write --keep 'kube_node_*' --secret token --rate 5000
+  obsctl gen manifests sender --url https://a.example/write --profile cost --external-label cluster=a --agent -n a"
 )]
 pub(super) struct Args {
     /// What is made; without it, all that the file declares

@@ -69,6 +69,6 @@ mod tests {
         assert_eq!(KUBE_STATE_METRICS.len(), 35);
         assert!(kubelet("/metrics/resource").any(|name| name == "container_start_time_seconds"));
         assert_eq!(kubelet("/metrics").count(), 0);
-        assert!(all().all(|name| crate::base::name::is_metric_name(name)));
+        assert!(all().all(crate::base::name::is_metric_name));
     }
 }

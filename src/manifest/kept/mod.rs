@@ -29,8 +29,7 @@ impl Kept {
     /// Whether a series of this name could be sent.
     pub(super) fn may_keep(&self, name: &str) -> bool {
         let kept = self.keep.is_empty() || self.keep.iter().any(|selector| may_be(selector, name));
-        let dropped = |selector: &&Selector| is_of_names(selector) && may_be(selector, name);
-        kept && !self.drop.iter().any(|selector| dropped(&selector))
+        kept && !self.drops_name(name)
     }
 
     /// Whether a selector under `keep` names what begins so, and does not merely have it too.
@@ -42,7 +41,7 @@ impl Kept {
     pub(super) fn is_dropped(&self, selector: &Selector) -> bool {
         let [matcher] = selector.matchers() else { return self.drop.contains(selector) };
         match exact_name(selector) {
-            Some(name) => self.drop.iter().any(|drop| is_of_names(drop) && may_be(drop, name)),
+            Some(name) => self.drops_name(name),
             None => self.drop.iter().any(|drop| drop.matchers() == [matcher.clone()]),
         }
     }
@@ -50,7 +49,7 @@ impl Kept {
     /// The rules for what is sent: one that keeps, then those that drop.
     pub(super) fn rules(&self) -> Vec<Rule> {
         let keep = (!self.keep.is_empty()).then(|| Rule::new(Action::Keep, &self.keep));
-        keep.into_iter().chain(self.drop_rules()).collect()
+        keep.into_iter().chain(drop_rules(self.drop.iter())).collect()
     }
 
     /// The rules for a scrape of metrics of which `names` are known: they keep names alone, and drop what shows without the
@@ -66,24 +65,23 @@ impl Kept {
             patterns.dedup();
             keep_names(&patterns)
         });
-        let drop = self.drop.iter().filter(|selector| {
-            let mut names = names.clone();
-            names.any(|name| may_be(selector, name))
-        });
-        let drop = drop_rules(drop.cloned().collect());
-        keep.into_iter().chain(drop.into_iter().filter(|rule| !rule.reads(external))).collect()
+        let here = self.drop.iter().filter(|selector| names.clone().any(|name| may_be(selector, name)));
+        let drop = drop_rules(here).into_iter().filter(|rule| !rule.reads(external));
+        keep.into_iter().chain(drop).collect()
     }
 
-    fn drop_rules(&self) -> Vec<Rule> {
-        drop_rules(self.drop.clone())
+    /// Whether every series of this name is dropped.
+    fn drops_name(&self, name: &str) -> bool {
+        self.drop.iter().any(|selector| is_of_names(selector) && may_be(selector, name))
     }
 }
 
 /// One rule for all names; what looks at labels too has a rule of its own.
-fn drop_rules(selectors: Vec<Selector>) -> Vec<Rule> {
-    let (names, others): (Vec<Selector>, Vec<Selector>) = selectors.into_iter().partition(is_of_names);
-    let of_names = (!names.is_empty()).then(|| Rule::new(Action::Drop, &names));
-    let of_others = others.iter().map(|selector| Rule::new(Action::Drop, [selector]));
+fn drop_rules<'s>(selectors: impl Iterator<Item = &'s Selector>) -> Vec<Rule> {
+    let (names, others): (Vec<&Selector>, Vec<&Selector>) =
+        selectors.partition(|selector| is_of_names(selector));
+    let of_names = (!names.is_empty()).then(|| Rule::new(Action::Drop, names.iter().copied()));
+    let of_others = others.iter().map(|selector| Rule::new(Action::Drop, [*selector]));
     of_names.into_iter().chain(of_others).collect()
 }
 
