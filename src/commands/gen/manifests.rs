@@ -33,8 +33,8 @@ Examples:
   obsctl gen spec | obsctl gen manifests -f - -n shop-eu --out manifests --fragments fragments
   obsctl gen spec | obsctl gen manifests -f - -n shop-eu --out manifests --check
   obsctl gen spec | obsctl gen manifests -f - --format helm --out chart
-  obsctl gen manifests sender --url https://a.example/write --keep 'kube_node_*' --secret token --rate 5000
-  obsctl gen manifests sender --url https://a.example/write --profile cost --external-label cluster=a --agent -n a"
+  obsctl gen manifests sender --url https://a.example/write --keep 'http_*' --rate 5000
+  obsctl gen manifests sender --url https://a.example/write --keep 'kube_node_*' --agent -n a"
 )]
 pub(super) struct Args {
     /// What is made; without it, all that the file declares
@@ -298,7 +298,7 @@ impl Args {
             Part::App(_) => false,
         };
         if parts.iter().any(|part| of_prometheus(&part)) {
-            ui.note("`--fragments DIR` writes remote_write as values of kube-prometheus-stack and as a patch, too");
+            ui.note("`--fragments DIR` writes values of kube-prometheus-stack too, and with `--patch NAME` a patch");
         }
     }
 }
