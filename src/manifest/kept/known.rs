@@ -31,9 +31,17 @@ pub(in crate::manifest) fn kubelet(path: &str) -> impl Iterator<Item = &'static 
     of_path.flat_map(|origin| origin.metrics.iter().map(|metric| metric.name))
 }
 
+/// What Prometheus says of a scrape itself, beside what is scraped.
+const REPORT: &str = "scrape";
+
 /// Every name that an agent could have.
 pub(in crate::manifest) fn all() -> impl Iterator<Item = &'static str> {
-    let origins = KUBE_STATE_METRICS.iter().chain(KUBELET.iter());
+    scraped().chain(kubelet(REPORT))
+}
+
+/// Those of them that somebody has to be asked for.
+pub(in crate::manifest) fn scraped() -> impl Iterator<Item = &'static str> {
+    let origins = KUBE_STATE_METRICS.iter().chain(KUBELET.iter().filter(|origin| origin.name != REPORT));
     origins.flat_map(|origin| origin.metrics.iter().map(|metric| metric.name))
 }
 
@@ -68,7 +76,7 @@ mod tests {
         assert_eq!(opt_in, ["kube_pod_nodeselectors"]);
         assert_eq!(KUBE_STATE_METRICS.len(), 35);
         assert!(kubelet("/metrics/resource").any(|name| name == "container_start_time_seconds"));
-        assert_eq!(kubelet("/metrics").count(), 0);
+        assert_eq!((kubelet("/metrics").count(), all().count() - scraped().count()), (0, 5));
         assert!(all().all(crate::base::name::is_metric_name));
     }
 }

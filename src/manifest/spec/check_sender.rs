@@ -8,7 +8,7 @@ use super::sender::{Mode, Sender};
 use crate::base::span::Span;
 use crate::base::suggest::nearest;
 use crate::base::text::clip;
-use crate::diagnostic::{Finding, credentials};
+use crate::diagnostic::{Finding, Severity, credentials};
 use crate::manifest::kept::{self, Profile, exact_name, known};
 use crate::selector::Selector;
 
@@ -120,6 +120,11 @@ fn kept_at_all(section: &Section, sender: &Sender, reader: &mut Reader) {
         } else if sender.mode == Mode::Agent {
             is_scraped(&selector, text, *at, reader);
         }
+    }
+    let has_errors = reader.findings.iter().any(|it| it.severity >= Severity::Error);
+    if sender.mode == Mode::Agent && !has_errors && !known::scraped().any(|name| sender.kept.may_keep(name)) {
+        let help = "keep a metric of kube-state-metrics or of the kubelet too";
+        reader.fault(section.at("keep"), "nothing is left for the agent to scrape", help);
     }
 }
 

@@ -14,6 +14,9 @@ mod sender;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(super) use tests::example_of_sender;
+
 pub use app::{App, Gunicorn, Nginx, Postgres, Prometheus, Redis, Resources, Role, Target};
 pub use schema::schema;
 pub use sender::{Agent, Keys, KubeStateMetrics, Mode, Secret, Sender, Version};

@@ -49,7 +49,7 @@ fn the_example_is_a_description_of_every_field() {
 }
 
 /// The section `sender` of the example, which stands there commented out.
-fn example_of_sender() -> String {
+pub(in crate::manifest) fn example_of_sender() -> String {
     let (_, sender) = example().split_once("\n# sender:\n").expect("it is there");
     let lines = sender.lines().map(|line| line.strip_prefix("# ").unwrap_or(line));
     lines.fold("sender:\n".to_owned(), |text, line| text + line + "\n")
@@ -200,6 +200,7 @@ fn a_sender_keeps_something_and_says_what() {
     check_sender("keep: up", &["up: `keep` cannot be `up`: it is no list"]);
     check_sender("drop: [go_*]", &["url: everything that this Prometheus has is sent"]);
     check_sender("mode: agent\nnamespace: a", &["url: it is not said what the agent sends"]);
+    check_sender("mode: agent\nnamespace: a\nkeep: [up]", &["[up]: nothing is left for the agent to scrape"]);
     check_sender("profile: cost", &["url: `external-labels` has no `cluster`"]);
     check_sender(
         "keep: [up]\nagent: {interval: 30s}",
