@@ -1,6 +1,6 @@
 //! Manifests made from a description: `obsctl.yaml` to objects to files.
 //!
-//! [`Spec`] is what somebody wrote, checked; [`app::plan`] makes of it objects and what else belongs to them;
+//! [`Spec`] is what somebody wrote, checked; [`plan()`] makes of its [`Part`]s objects and what else belongs to them;
 //! [`output`] lays these out as plain YAML, as a kustomization or as a Helm chart, which all say the same objects.
 //! [`exporter`] makes a project of a name and a language.
 //! No I/O, no clock, nothing random: the same description gives the same bytes. Objects are built as values and
@@ -9,14 +9,26 @@
 pub mod app;
 pub mod exporter;
 pub mod from;
+mod kept;
 mod names;
 pub mod output;
+mod owner;
+mod part;
+mod plan;
+mod pod;
 #[cfg(test)]
 mod properties;
+mod queue;
+mod rbac;
+mod sender;
 mod spec;
 
+pub use kept::Profile;
+pub use part::{Kind, Part, plan};
+pub use plan::{Fragment, Patch, Plan};
 pub use spec::{
-    App, Gunicorn, Nginx, Postgres, Prometheus, Redis, Resources, Role, Spec, Target, example, schema,
+    Agent, App, Gunicorn, Keys, KubeStateMetrics, Mode, Nginx, Postgres, Prometheus, Redis, Resources, Role,
+    Secret, Sender, Spec, Target, Version, example, schema,
 };
 
 /// A file to be written, below some folder.

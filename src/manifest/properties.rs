@@ -2,13 +2,15 @@
 
 use proptest::prelude::*;
 
-use super::{Spec, app, example, output};
+use super::spec::example_of_sender;
+use super::{Spec, example, output, plan};
 use crate::k8s::schema::{self, Versions};
 use crate::yaml::{Budget, File};
 
-/// The example with one line's value replaced, or the line left out.
-fn edited(line: usize, value: &str) -> String {
-    let lines: Vec<&str> = example().lines().collect();
+/// One of the examples with one line's value replaced, or the line left out.
+fn edited(of_sender: bool, line: usize, value: &str) -> String {
+    let example = if of_sender { example_of_sender() } else { example().to_owned() };
+    let lines: Vec<&str> = example.lines().collect();
     let at = line % lines.len();
     let edit = |(number, text): (usize, &&str)| match text.split_once(": ") {
         _ if number != at => Some((*text).to_owned()),
@@ -21,7 +23,8 @@ fn edited(line: usize, value: &str) -> String {
 #[track_caller]
 fn check(text: &str) {
     let Ok(spec) = Spec::parse(text, None) else { return };
-    let plan = app::plan(&spec.app);
+    let parts = spec.parts(None);
+    let plan = plan(&parts);
     let all = output::one_text(&plan, "Made by a test.");
     let file = File::parse(all.clone(), &Budget::default());
     assert_eq!(file.faults(), [], "{text}");
@@ -29,7 +32,7 @@ fn check(text: &str) {
         let root = document.root().expect("an object");
         assert_eq!(schema::check(root, &Versions::default()), [], "{text}\n{all}");
     }
-    for file in output::chart(&spec.app, "Made by a test.") {
+    for file in parts.into_iter().flat_map(|part| output::chart(part, "Made by a test.")) {
         assert!(!file.text.contains("obsctl0"), "{}: a hole is left in\n{}", file.path, file.text);
     }
 }
@@ -37,6 +40,7 @@ fn check(text: &str) {
 proptest! {
     #[test]
     fn an_edit_of_the_example_gives_findings_or_sound_objects(
+        of_sender in any::<bool>(),
         line in any::<usize>(),
         value in prop_oneof![
             Just(String::new()),
@@ -46,7 +50,7 @@ proptest! {
             "(a|\\{\\}|\\[\\]|\\[a\\]|true|null|'1'|\"\\{\\{ x \\}\\}\"|a:1|http://a)",
         ],
     ) {
-        check(&edited(line, &value));
+        check(&edited(of_sender, line, &value));
     }
 
     #[test]

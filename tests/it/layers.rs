@@ -26,7 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("receive", &["wire", "capture", "selector", "base"]),
     ("inspect", &["wire", "capture", "series", "selector", "base"]),
     ("lint", &["telegraf", "k8s", "relabel", "promql", "selector", "yaml", "diagnostic", "base"]),
-    ("manifest", &["k8s", "yaml", "diagnostic", "base"]),
+    ("manifest", &["k8s", "selector", "yaml", "diagnostic", "base"]),
     ("ui", &["base"]),
     ("commands", LIBRARIES_AND_DOMAINS),
     ("cli", &["commands", "base", "ui"]),

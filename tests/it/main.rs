@@ -40,6 +40,7 @@ mod relabel;
 mod relabel_series;
 mod remote;
 mod schema;
+mod sender;
 mod support;
 mod telegraf;
 mod vmagent;

@@ -6,23 +6,31 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use obsctl::lint::{Options, World};
-use obsctl::manifest::app::{Plan, plan};
-use obsctl::manifest::{App, Spec, example};
-use obsctl::manifest::{OutFile, output};
+use obsctl::manifest::app::plan;
+use obsctl::manifest::{self, App, OutFile, Part, Plan, Spec, example, output};
 use serde_json::Value;
 
 use crate::support::peers;
 
 const HEADER: &str = "Made by `obsctl gen manifests -f obsctl.yaml`: change what it reads, not this.";
 
-/// Descriptions, and the folder of `testdata/manifest/` with what is made of them.
+/// Descriptions of applications, and the folder of `testdata/manifest/` with what is made of them.
 fn descriptions() -> [(&'static str, String); 2] {
-    let small = fs::read_to_string(testdata("small/obsctl.yaml")).unwrap();
-    [("example", example().to_owned()), ("small", small)]
+    [("example", example().to_owned()), ("small", description("small"))]
+}
+
+/// These, and those of senders.
+fn all_descriptions() -> Vec<(&'static str, String)> {
+    let senders = ["sender", "sender-prometheus"].map(|name| (name, description(name)));
+    descriptions().into_iter().chain(senders).collect()
+}
+
+pub(crate) fn description(name: &str) -> String {
+    fs::read_to_string(testdata(name).join("obsctl.yaml")).unwrap()
 }
 
 fn app(text: &str, namespace: Option<&str>) -> App {
-    Spec::parse(text, namespace).unwrap().app
+    Spec::parse(text, namespace).unwrap().app.unwrap()
 }
 
 fn testdata(name: &str) -> PathBuf {
@@ -31,22 +39,27 @@ fn testdata(name: &str) -> PathBuf {
 
 /// Everything that is made, by its path: objects in one file, as all three formats say the same.
 fn made(text: &str) -> BTreeMap<String, String> {
-    let app = app(text, None);
-    let plan = plan(&app);
-    let mut files = BTreeMap::from([("manifests.yaml".to_owned(), output::one_text(&plan, HEADER))]);
+    let spec = Spec::parse(text, None).unwrap();
+    let parts = spec.parts(None);
+    let plan = manifest::plan(&parts);
+    let below = |folder: &'static str| move |file: OutFile| (format!("{folder}/{}", file.path), file.text);
+    let fragments = output::fragments(&plan, HEADER).into_iter().map(below("fragments"));
+    let mut files: BTreeMap<String, String> = fragments.collect();
+    if plan.manifests.is_empty() {
+        return files;
+    }
+    files.insert("manifests.yaml".to_owned(), output::one_text(&plan, HEADER));
     let objects: Vec<String> = output::yaml(&plan, HEADER).into_iter().map(|file| file.path).collect();
     let kustomize = output::kustomize(&plan, HEADER).into_iter().filter(|file| !objects.contains(&file.path));
-    let below = |folder: &'static str| move |file: OutFile| (format!("{folder}/{}", file.path), file.text);
     files.extend(kustomize.map(below("kustomize")));
-    files.extend(output::chart(&app, HEADER).into_iter().map(below("chart")));
-    files.extend(output::fragments(&plan, HEADER).into_iter().map(below("fragments")));
+    files.extend(output::chart(parts[0], HEADER).into_iter().map(below("chart")));
     files
 }
 
 #[test]
 fn what_is_made_is_what_was_made_before() {
     let mut wrong = Vec::new();
-    for (name, text) in descriptions() {
+    for (name, text) in all_descriptions() {
         let folder = testdata(name);
         let files = made(&text);
         if std::env::var_os("UPDATE").is_some() {
@@ -67,7 +80,7 @@ fn what_is_made_is_what_was_made_before() {
 
 #[test]
 fn the_same_description_makes_the_same_bytes() {
-    for (_, text) in descriptions() {
+    for (_, text) in all_descriptions() {
         assert_eq!(made(&text), made(&text));
     }
 }
@@ -75,7 +88,7 @@ fn the_same_description_makes_the_same_bytes() {
 /// The objects beside those that they are made for.
 #[test]
 fn lint_finds_no_fault_in_what_is_made() {
-    for (name, text) in descriptions() {
+    for (name, text) in all_descriptions() {
         let beside = fs::read_to_string(testdata(name).join("beside.yaml")).unwrap();
         let mut world = World::new(Options { complete: true, ..Options::default() });
         world.add("beside.yaml", beside);
@@ -99,9 +112,9 @@ fn lint_finds_no_fault_in_what_is_made() {
 }
 
 /// Objects by kind and name, as an API server reads them.
-type Objects = BTreeMap<String, Value>;
+pub(crate) type Objects = BTreeMap<String, Value>;
 
-fn objects(plan: &Plan) -> Objects {
+pub(crate) fn objects(plan: &Plan) -> Objects {
     plan.manifests.iter().map(|it| (it.id().to_string(), it.to_json())).collect()
 }
 
@@ -117,7 +130,7 @@ fn read(kubectl: &Path, text: &str) -> Objects {
 }
 
 /// Objects of YAML without surprises: what kubectl or helm wrote.
-fn by_id(text: &str) -> Objects {
+pub(crate) fn by_id(text: &str) -> Objects {
     use obsctl::yaml::{Budget, File};
     let file = File::parse(text.to_owned(), &Budget::default());
     assert_eq!(file.faults(), []);
@@ -128,7 +141,11 @@ fn by_id(text: &str) -> Objects {
             let text = |pointer: &str| {
                 object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
             };
-            (format!("{} {}/{}", text("/kind"), text("/metadata/namespace"), text("/metadata/name")), object)
+            let namespace = match text("/metadata/namespace") {
+                none if none.is_empty() => none,
+                namespace => format!("{namespace}/"),
+            };
+            (format!("{} {namespace}{}", text("/kind"), text("/metadata/name")), object)
         })
         .collect()
 }
@@ -156,7 +173,7 @@ fn json(node: obsctl::yaml::Node<'_>) -> Value {
     }
 }
 
-fn stdout(command: &mut Command) -> String {
+pub(crate) fn stdout(command: &mut Command) -> String {
     let done = command.output().unwrap();
     assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
     String::from_utf8(done.stdout).unwrap()
@@ -170,7 +187,7 @@ pub(crate) fn write<'f>(folder: &Path, files: impl IntoIterator<Item = (&'f str,
     }
 }
 
-fn pairs(files: &[OutFile]) -> impl Iterator<Item = (&str, &str)> {
+pub(crate) fn pairs(files: &[OutFile]) -> impl Iterator<Item = (&str, &str)> {
     files.iter().map(|file| (file.path.as_str(), file.text.as_str()))
 }
 
@@ -225,7 +242,7 @@ fn helm_renders_the_same_objects_in_every_namespace() {
     let Some([helm]) = peers::find("manifest", [peers::HELM]) else { return };
     for (_, text) in descriptions() {
         let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), pairs(&output::chart(&app(&text, None), HEADER)));
+        write(folder.path(), pairs(&output::chart(Part::App(&app(&text, None)), HEADER)));
         let run = |args: &[&str]| {
             let mut command = Command::new(&helm);
             stdout(command.env("HOME", folder.path()).args(args).arg(folder.path()))
@@ -248,7 +265,7 @@ fn helm_renders_the_same_objects_in_every_namespace() {
 fn helm_refuses_values_that_the_chart_does_not_have() {
     let Some([helm]) = peers::find("manifest", [peers::HELM]) else { return };
     let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), pairs(&output::chart(&app(example(), None), HEADER)));
+    write(folder.path(), pairs(&output::chart(Part::App(&app(example(), None)), HEADER)));
     for set in ["prometheus.replica=2", "prometheus.replicas=many", "exporters.other.image=x"] {
         let mut command = Command::new(&helm);
         let done = command

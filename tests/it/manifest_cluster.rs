@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use obsctl::manifest::app::{Plan, plan};
-use obsctl::manifest::{Spec, example, output};
+use obsctl::manifest::{Part, Spec, example, output};
 
 use crate::manifest::write;
 use crate::support::cluster::Cluster;
@@ -22,17 +22,17 @@ const HEADER: &str = "Made by a test.";
 /// The example in a namespace, for a Prometheus whose configuration the promtool at hand can read.
 fn made(namespace: &str) -> Plan {
     let text = example().replace("# version: v3.5.3", "version: v3.5.3");
-    plan(&Spec::parse(&text, Some(namespace)).unwrap().app)
+    plan(&Spec::parse(&text, Some(namespace)).unwrap().app.unwrap())
 }
 
 /// Programs and the cluster for a test, and namespaces of its own.
-struct Ground {
-    cluster: std::sync::Arc<Cluster>,
-    kubectl: PathBuf,
+pub(crate) struct Ground {
+    pub(crate) cluster: std::sync::Arc<Cluster>,
+    pub(crate) kubectl: PathBuf,
 }
 
 impl Ground {
-    fn new(test: &str, namespaces: &[&str]) -> Option<Self> {
+    pub(crate) fn new(test: &str, namespaces: &[&str]) -> Option<Self> {
         let [kubectl] = peers::find(test, [peers::KUBECTL])?;
         let cluster = Cluster::shared(test)?;
         cluster.install_crds(test)?;
@@ -42,7 +42,7 @@ impl Ground {
         Some(Self { cluster, kubectl })
     }
 
-    fn run(&self, program: &Path, kubeconfig: &Path, args: &[&str]) -> Output {
+    pub(crate) fn run(&self, program: &Path, kubeconfig: &Path, args: &[&str]) -> Output {
         // Helm keeps what it caches below the home folder.
         let home = self.cluster.kubeconfig.parent().unwrap();
         Command::new(program).env("KUBECONFIG", kubeconfig).env("HOME", home).args(args).output().unwrap()
@@ -50,7 +50,7 @@ impl Ground {
 
     /// Runs it as an administrator; it must succeed and say nothing on stderr but that versions differ.
     #[track_caller]
-    fn silent(&self, program: &Path, args: &[&str]) -> String {
+    pub(crate) fn silent(&self, program: &Path, args: &[&str]) -> String {
         let done = self.run(program, &self.cluster.kubeconfig, args);
         let said = String::from_utf8_lossy(&done.stderr);
         let warnings: Vec<&str> = said.lines().filter(|line| !line.contains("version difference")).collect();
@@ -59,7 +59,7 @@ impl Ground {
     }
 
     /// What `prometheus.yaml` the operator made for the install.
-    fn configuration(&self, namespace: &str) -> String {
+    pub(crate) fn configuration(&self, namespace: &str) -> String {
         wait::until("the operator's configuration", Duration::from_secs(60), || {
             let path = "jsonpath={.data.prometheus\\.yaml\\.gz}";
             let args =
@@ -79,7 +79,7 @@ fn unpacked(text: &str) -> String {
     plain
 }
 
-fn in_folder(files: &[obsctl::manifest::OutFile]) -> tempfile::TempDir {
+pub(crate) fn in_folder(files: &[obsctl::manifest::OutFile]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), files.iter().map(|file| (file.path.as_str(), file.text.as_str())));
     folder
@@ -105,7 +105,8 @@ fn the_api_server_takes_all_three_formats_without_a_word() {
     let said = ground.silent(&kubectl, &["apply", "--server-side", "-k", &path]);
     assert_eq!(said.matches("serverside-applied").count(), count);
 
-    let folder = in_folder(&output::chart(&Spec::parse(example(), None).unwrap().app, HEADER));
+    let made = Spec::parse(example(), None).unwrap().app.unwrap();
+    let folder = in_folder(&output::chart(Part::App(&made), HEADER));
     let path = folder.path().display().to_string();
     let said = ground.silent(&helm, &["install", "monitoring", &path, "-n", "gen-helm"]);
     assert!(
@@ -316,7 +317,7 @@ fn a_dry_run_of_the_server_shows_what_would_change() {
     assert_eq!(first.status.code(), Some(1), "{}", String::from_utf8_lossy(&first.stderr));
     assert!(text.contains("+kind: Prometheus\n"), "{text}");
     let spec = "app: {name: shop, namespace: gen-diff, targets: [{name: api, port: metrics}]}";
-    let plan = plan(&Spec::parse(spec, None).unwrap().app);
+    let plan = plan(&Spec::parse(spec, None).unwrap().app.unwrap());
     ground.cluster.kubectl(&["apply", "--server-side", "-f", "-"], &output::one_text(&plan, HEADER));
     let second = diff();
     assert_eq!((second.status.code(), String::from_utf8_lossy(&second.stdout).as_ref()), (Some(0), ""));

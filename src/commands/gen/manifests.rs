@@ -9,30 +9,32 @@ use anyhow::Result;
 
 use super::cluster::{self, ClusterArgs};
 use super::folder::Folder;
+use super::sender::SenderArgs;
 use super::source::{self, Description};
 use crate::base::text::count;
 use crate::diagnostic::{Mask, Source};
 use crate::exit::ExitStatus;
 use crate::lint::render::unified;
-use crate::manifest::Spec;
-use crate::manifest::app::{self, Plan};
-use crate::manifest::{OutFile, output};
+use crate::manifest::{self, Mode, OutFile, Part, Plan, output};
 use crate::ui::{Failure, Ui};
 
 /// Make manifests of what an obsctl.yaml declares.
 #[derive(clap::Args, Debug)]
 #[command(
-    override_usage = "obsctl gen manifests [app] [OPTIONS]",
+    override_usage = "obsctl gen manifests [app|sender] [OPTIONS]",
     after_help = "\
 `app` is an application whose installs each have a namespace, and a Prometheus of
-their own in it. Without KIND, everything that the obsctl.yaml declares is made.
-The three formats say the same objects, byte for byte alike on every run.
+their own in it. `sender` sends metrics of the cluster by remote write: by a Prometheus
+that is there, or by an agent. Without KIND, everything that the obsctl.yaml declares
+is made. The three formats say the same objects, byte for byte alike on every run.
 
 Examples:
   obsctl gen manifests app --name shop -n shop-eu --target api:http-metrics
   obsctl gen spec | obsctl gen manifests -f - -n shop-eu --out manifests --fragments fragments
   obsctl gen spec | obsctl gen manifests -f - -n shop-eu --out manifests --check
-  obsctl gen spec | obsctl gen manifests -f - --format helm --out chart"
+  obsctl gen spec | obsctl gen manifests -f - --format helm --out chart
+  obsctl gen manifests sender --url https://a.example/write --keep 'http_*' --rate 5000
+  obsctl gen manifests sender --url https://a.example/write --keep 'kube_node_*' --agent -n a"
 )]
 pub(super) struct Args {
     /// What is made; without it, all that the file declares
@@ -47,7 +49,7 @@ pub(super) struct Args {
     /// The namespace of this install, in place of the one that the description says
     #[arg(short, long, value_name = "NAMESPACE")]
     namespace: Option<String>,
-    /// Instead of a file: the application's name
+    /// Instead of a file: the name of the application, or of the sender
     #[arg(long, value_name = "NAME", conflicts_with_all = ["file", "from"], requires = "kind")]
     name: Option<String>,
     /// With --name: a Service with the label `app.kubernetes.io/name: NAME`, and its port; repeated
@@ -65,6 +67,8 @@ pub(super) struct Args {
     /// The folder for what is no object: values of kube-prometheus-stack, scrape_configs, rules, patches
     #[arg(long, value_name = "DIR")]
     fragments: Option<PathBuf>,
+    #[command(flatten)]
+    sender: SenderArgs,
     /// Write nothing; say which files would change, and end with 1 if any would
     #[arg(long, conflicts_with = "diff")]
     check: bool,
@@ -79,6 +83,24 @@ pub(super) struct Args {
 enum Kind {
     /// An application with a Prometheus of its own in each namespace that it is installed in
     App,
+    /// What sends metrics of the cluster by remote write
+    Sender,
+}
+
+impl Kind {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::App => "app",
+            Self::Sender => "sender",
+        }
+    }
+
+    const fn declared(self) -> manifest::Kind {
+        match self {
+            Self::App => manifest::Kind::App,
+            Self::Sender => manifest::Kind::Sender,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
@@ -106,13 +128,20 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
     let description = args.description(ui)?;
     // A chart has the namespace of its release; any will do to check the rest.
     let spec = source::parse(&description, args.namespace.as_deref(), ui)?;
-    let plan = app::plan(&spec.app);
+    let parts = args.parts(&description, spec.parts(args.kind.map(Kind::declared)))?;
+    let plan = manifest::plan(&parts);
     let header = output::header(&args.command());
+    if plan.manifests.is_empty() && (out.is_some() || args.cluster.cluster) {
+        let message =
+            "a sender of mode `prometheus` is configuration of a Prometheus that is there, and no objects";
+        let help = "write it by `--fragments DIR`, or make an agent: `--agent`, `mode: agent`";
+        return Err(Failure::new(message).help(help).into());
+    }
     if args.cluster.cluster {
         let differs = cluster::diff(&args.cluster, &output::one_text(&plan, &header), ui)?;
         return Ok(if differs { ExitStatus::Findings } else { ExitStatus::Success });
     }
-    let files = out.map(|out| (out, args.files(&spec, &plan, &header)));
+    let files = out.map(|out| (out, args.files(&parts, &plan, &header)));
     let fragments = args.fragments.as_deref().map(|folder| (folder, output::fragments(&plan, &header)));
     let folders: Vec<(&Path, Vec<OutFile>)> = files.into_iter().chain(fragments).collect();
     if args.check || args.diff {
@@ -128,12 +157,10 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
         ui.note(format!("`{}`: {of}, {changed} changed", path.display()));
     }
     match out {
-        None => ui.out().write_all(output::one_text(&plan, &header).as_bytes())?,
-        Some(out) => args.advise(out, &spec, ui),
+        None => args.print(&plan, &header, ui)?,
+        Some(out) => args.advise(out, &parts, ui),
     }
-    if args.fragments.is_none() && args.format != Format::Kustomize && !plan.patches.is_empty() {
-        ui.note("the statsd_exporter beside Gunicorn comes by a patch: `--fragments DIR` writes it");
-    }
+    args.say_what_is_left(&parts, &plan, ui);
     Ok(ExitStatus::Success)
 }
 
@@ -146,7 +173,7 @@ impl Args {
             return usage("this format is several files", "name their folder by `--out DIR`");
         }
         let compares = self.check || (self.diff && !self.cluster.cluster);
-        if folder.is_none() && compares {
+        if folder.is_none() && self.fragments.is_none() && compares {
             return usage(
                 "there is nothing to compare with",
                 "name the folder by `--out DIR`, or add `--cluster` to `--diff`",
@@ -162,7 +189,15 @@ impl Args {
     }
 
     fn description(&self, ui: &mut Ui) -> Result<Description> {
+        if self.sender.is_said() && self.kind != Some(Kind::Sender) {
+            let help = "write `obsctl gen manifests sender --url …`";
+            return Err(Failure::new("`--url` says what a sender does").help(help).into());
+        }
         match &self.name {
+            name if self.sender.is_said() => self.sender.description(name.as_deref()),
+            Some(_) if self.kind == Some(Kind::Sender) => Err(Failure::new("a sender needs `--url`")
+                .help("`--name` alone says no place to send to")
+                .into()),
             Some(name) => Ok(source::flags(name, &self.target, &self.gunicorn)),
             None if !self.from.is_empty() => {
                 Ok(Description { name: "what was inferred".into(), text: source::inferred(&self.from, ui)? })
@@ -171,19 +206,44 @@ impl Args {
         }
     }
 
-    fn files(&self, spec: &Spec, plan: &Plan, header: &str) -> Vec<OutFile> {
+    /// What is to be made of what is declared.
+    fn parts<'s>(&self, description: &Description, parts: Vec<Part<'s>>) -> Result<Vec<Part<'s>>> {
+        let word = self.kind.map_or("app", Kind::word);
+        if parts.is_empty() {
+            let message = format!("`{}` declares no `{word}`", description.name);
+            return Err(Failure::new(message).help("`obsctl gen spec` shows every field").into());
+        }
+        if self.format == Format::Helm && parts.len() > 1 {
+            let help = "say which one: `obsctl gen manifests app`, `obsctl gen manifests sender`";
+            return Err(Failure::new("a chart is of one thing, and several are declared").help(help).into());
+        }
+        Ok(parts)
+    }
+
+    fn files(&self, parts: &[Part<'_>], plan: &Plan, header: &str) -> Vec<OutFile> {
         match self.format {
             Format::Yaml => output::yaml(plan, header),
             Format::Kustomize => output::kustomize(plan, header),
-            Format::Helm => output::chart(&spec.app, header),
+            Format::Helm => parts.iter().flat_map(|part| output::chart(*part, header)).collect(),
         }
+    }
+
+    /// Objects on stdout; of configuration alone, the part for a Prometheus without the operator.
+    fn print(&self, plan: &Plan, header: &str, ui: &mut Ui) -> Result<()> {
+        let fragments = output::fragments(plan, header);
+        let text = match fragments.into_iter().next() {
+            Some(first) if plan.manifests.is_empty() && self.fragments.is_none() => first.text,
+            _ => output::one_text(plan, header),
+        };
+        ui.out().write_all(text.as_bytes())?;
+        Ok(())
     }
 
     /// The command that makes the same again: what says where it writes to is left out, so that files do not differ
     /// by the folder that they are in.
     fn command(&self) -> String {
         let mut words = vec!["obsctl gen manifests".to_owned()];
-        words.extend(self.kind.map(|_| "app".to_owned()));
+        words.extend(self.kind.map(|kind| kind.word().to_owned()));
         let base = |path: &Path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         match &self.name {
             Some(name) => {
@@ -194,8 +254,10 @@ impl Args {
             None if !self.from.is_empty() => {
                 words.extend(self.from.iter().map(|path| format!("--from {}", base(path))));
             }
+            None if self.sender.is_said() => {}
             None => words.push(format!("-f {}", base(&self.file))),
         }
+        words.extend(self.sender.words());
         // A chart is the same for every namespace.
         if self.format != Format::Helm {
             words.extend(self.namespace.iter().map(|it| format!("-n {it}")));
@@ -208,13 +270,36 @@ impl Args {
 
     /// What to do with it. Client-side apply keeps each object in an annotation, which is too small for some, and
     /// takes fields from whoever else sets them without a word.
-    fn advise(&self, out: &Path, spec: &Spec, ui: &mut Ui) {
-        let (out, name, namespace) = (out.display(), &spec.app.name, &spec.app.namespace);
-        ui.note(match self.format {
-            Format::Yaml => format!("apply it: kubectl apply --server-side -R -f {out}"),
-            Format::Kustomize => format!("apply it: kubectl apply --server-side -k {out}"),
-            Format::Helm => format!("install it: helm install {name}-monitoring {out} -n {namespace}"),
+    fn advise(&self, out: &Path, parts: &[Part<'_>], ui: &mut Ui) {
+        let out = out.display();
+        ui.note(match (self.format, parts) {
+            (Format::Helm, [part, ..]) => {
+                let release = match part {
+                    Part::App(app) => format!("{}-monitoring", app.name),
+                    Part::Sender(sender) => sender.name.clone(),
+                };
+                format!("install it: helm install {release} {out} -n {}", part.namespace())
+            }
+            (Format::Kustomize, _) => format!("apply it: kubectl apply --server-side -k {out}"),
+            _ => format!("apply it: kubectl apply --server-side -R -f {out}"),
         });
+    }
+
+    /// What is no object, and has no place where it would be written.
+    fn say_what_is_left(&self, parts: &[Part<'_>], plan: &Plan, ui: &mut Ui) {
+        if self.fragments.is_some() {
+            return;
+        }
+        if self.format != Format::Kustomize && !plan.patches.is_empty() {
+            ui.note("the statsd_exporter beside Gunicorn comes by a patch: `--fragments DIR` writes it");
+        }
+        let of_prometheus = |part: &&Part<'_>| match part {
+            Part::Sender(sender) => sender.mode == Mode::Prometheus,
+            Part::App(_) => false,
+        };
+        if parts.iter().any(|part| of_prometheus(&part)) {
+            ui.note("`--fragments DIR` writes values of kube-prometheus-stack too, and with `--patch NAME` a patch");
+        }
     }
 }
 

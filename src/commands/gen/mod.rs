@@ -6,6 +6,7 @@ mod folder;
 mod manifests;
 mod place;
 mod project;
+mod sender;
 mod source;
 mod spec;
 

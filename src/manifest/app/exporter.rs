@@ -1,8 +1,10 @@
 //! Exporters that run as Deployments of their own: of PostgreSQL, Redis and nginx.
 
 use super::super::names;
+use super::super::owner::Pod;
+use super::super::pod;
 use super::super::spec::{App, Nginx, Postgres, Redis, Resources, Role, Target};
-use super::{match_labels, object, pod};
+use super::{match_labels, object, owner};
 use crate::k8s::Manifest;
 use crate::yaml::write::Map;
 
@@ -153,14 +155,11 @@ fn deployment(app: &App, exporter: &Exporter<'_>) -> Manifest {
         .with("securityContext", pod::as_nobody())
         .with("containers", [container])
         .with_opt("volumes", has_queries.then(volume));
-    let pod_labels: Map =
-        names::labels(&app.name, &app.labels).into_iter().chain(labels(app, exporter)).collect();
-    let template = Map::new().with("metadata", Map::new().with("labels", pod_labels)).with("spec", pod_spec);
-    let spec = Map::new()
-        .with("replicas", 1)
-        .with("selector", match_labels(selector(app, exporter)))
-        .with("template", template);
-    object(app, "apps/v1", "Deployment", &name).labels(labels(app, exporter)).with("spec", spec)
+    owner(app).deployment(
+        &name,
+        labels(app, exporter),
+        Pod { spec: pod_spec, annotations: None, alone: false },
+    )
 }
 
 /// Prometheus may come for metrics, and nobody else.

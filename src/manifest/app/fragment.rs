@@ -9,20 +9,20 @@ pub(super) fn all(app: &App, targets: &[Target]) -> Vec<Fragment> {
     let rules = Map::new().with("groups", rules::groups(app, targets));
     vec![
         Fragment {
-            name: "kube-prometheus-stack-values.yaml",
+            name: "kube-prometheus-stack-values.yaml".into(),
             comment: "values of the chart kube-prometheus-stack: its own Prometheus is off, and what it does run\n\
                       looks at this namespace alone: `helm install … -f` this file"
                 .into(),
             body: stack_values(app),
         },
         Fragment {
-            name: "scrape-configs.yaml",
+            name: "scrape-configs.yaml".into(),
             comment: "for a Prometheus without the operator: `scrape_config_files` of its configuration names this file"
                 .into(),
             body: scrape_configs(app, targets),
         },
         Fragment {
-            name: "rules.yaml",
+            name: "rules.yaml".into(),
             comment: "for a Prometheus without the operator: `rule_files` of its configuration names this file".into(),
             body: rules,
         },

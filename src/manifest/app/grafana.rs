@@ -199,7 +199,9 @@ mod tests {
 
     #[test]
     fn uids_differ_by_namespace_and_stay_within_grafanas_limit() {
-        let uid = |namespace: &str| uid(&Spec::parse(example(), Some(namespace)).expect("a spec").app);
+        let uid = |namespace: &str| {
+            uid(&Spec::parse(example(), Some(namespace)).expect("a spec").app.expect("an app"))
+        };
         assert_eq!(uid("shop-eu"), "shop_shop-eu");
         let [a, b] = ["a", "b"].map(|end| uid(&format!("{}{end}", "x".repeat(60))));
         assert_ne!(a, b);

@@ -1,8 +1,9 @@
 //! Gunicorn, which says its metrics by StatsD: a statsd_exporter beside it, and nothing in the application changes.
 
 use super::super::names;
+use super::super::pod;
 use super::super::spec::{App, Gunicorn, Role, Target};
-use super::{Patch, object, pod};
+use super::{Patch, object};
 use crate::k8s::Manifest;
 use crate::yaml::write::Map;
 

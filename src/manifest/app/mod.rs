@@ -9,45 +9,16 @@ mod fragment;
 mod grafana;
 mod gunicorn;
 mod monitor;
-mod pod;
 mod prometheus;
 mod query;
 mod rules;
 
+pub use super::plan::{Fragment, Patch, Plan};
 pub(super) use grafana::{uid, uid_template};
 
-use super::names;
+use super::owner::{Owner, match_labels};
 use super::spec::{App, Target};
 use crate::k8s::{Manifest, sort_for_apply};
-use crate::yaml::write::Map;
-
-/// All that is made for one install.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Plan {
-    /// In the order in which they are applied.
-    pub manifests: Vec<Manifest>,
-    /// Changes to workloads of the application.
-    pub patches: Vec<Patch>,
-    /// Configuration that is no object.
-    pub fragments: Vec<Fragment>,
-}
-
-/// A strategic merge patch of a workload that is not ours.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Patch {
-    /// The Deployment's name.
-    pub deployment: String,
-    pub body: Map,
-}
-
-/// A file that is no manifest.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Fragment {
-    pub name: &'static str,
-    /// What it is for, and how it is used.
-    pub comment: String,
-    pub body: Map,
-}
 
 /// Everything for one install.
 #[must_use]
@@ -75,14 +46,12 @@ fn targets(app: &App) -> Vec<Target> {
     targets
 }
 
-/// An object in the application's namespace, with the labels that all have.
-fn object(app: &App, api_version: &str, kind: &str, name: &str) -> Manifest {
-    Manifest::new(api_version, kind, name)
-        .namespace(&*app.namespace)
-        .labels(names::labels(&app.name, &app.labels))
+/// Whose the objects are.
+fn owner(app: &App) -> Owner<'_> {
+    Owner { name: &app.name, namespace: &app.namespace, labels: &app.labels }
 }
 
-/// `{matchLabels: …}`.
-fn match_labels(labels: Map) -> Map {
-    Map::new().with("matchLabels", labels)
+/// An object in the application's namespace, with the labels that all have.
+fn object(app: &App, api_version: &str, kind: &str, name: &str) -> Manifest {
+    owner(app).object(api_version, kind, name)
 }

@@ -2,7 +2,8 @@
 
 use super::super::names;
 use super::super::spec::{App, Role, Target};
-use super::{match_labels, object, pod};
+use super::super::{pod, rbac};
+use super::{match_labels, object, owner};
 use crate::k8s::Manifest;
 use crate::yaml::write::{Map, Value};
 
@@ -10,13 +11,9 @@ use crate::yaml::write::{Map, Value};
 const PORT: &str = "web";
 
 pub(super) fn manifests(app: &App, targets: &[Target]) -> Vec<Manifest> {
-    let mut all = vec![
-        object(app, "v1", "ServiceAccount", &name(app)),
-        role(app, targets),
-        role_binding(app),
-        service(app),
-        prometheus(app),
-    ];
+    let mut all = vec![object(app, "v1", "ServiceAccount", &name(app))];
+    all.extend(rights(app, targets));
+    all.extend([service(app), prometheus(app)]);
     all.extend(app.network_policy.then(|| network_policy(app)));
     all
 }
@@ -32,31 +29,14 @@ pub(super) fn url(app: &App) -> String {
 }
 
 /// What discovery needs, and no more: lists and their changes, of the kinds that its targets are found by.
-fn role(app: &App, targets: &[Target]) -> Manifest {
+fn rights(app: &App, targets: &[Target]) -> [Manifest; 2] {
     let by_service = targets.iter().any(|target| target.role == Role::Service);
     let core: &[&str] = if by_service { &["services", "pods"] } else { &["pods"] };
-    let rule = |group: &str, resources: &[&str]| {
-        Map::new()
-            .with("apiGroups", [group])
-            .with("resources", resources.to_vec())
-            .with("verbs", ["list", "watch"])
-    };
-    let mut rules = vec![rule("", core)];
+    let mut rules = vec![rbac::follow("", core)];
     if by_service {
-        rules.push(rule("discovery.k8s.io", &["endpointslices"]));
+        rules.push(rbac::follow("discovery.k8s.io", &["endpointslices"]));
     }
-    object(app, "rbac.authorization.k8s.io/v1", "Role", &name(app)).with("rules", rules)
-}
-
-fn role_binding(app: &App) -> Manifest {
-    let name = name(app);
-    let role =
-        Map::new().with("apiGroup", "rbac.authorization.k8s.io").with("kind", "Role").with("name", &*name);
-    let subject =
-        Map::new().with("kind", "ServiceAccount").with("name", &*name).with("namespace", &*app.namespace);
-    object(app, "rbac.authorization.k8s.io/v1", "RoleBinding", &name)
-        .with("roleRef", role)
-        .with("subjects", [subject])
+    rbac::role(&owner(app), &name(app), rules)
 }
 
 fn service(app: &App) -> Manifest {

@@ -90,8 +90,9 @@ mod tests {
     fn what_is_inferred_can_be_used() {
         let text = infer(&[APP.to_owned()]).expect("something to be monitored");
         let spec = Spec::parse(&text, None).expect("a description");
-        assert_eq!(spec.app.namespace, "shop");
-        assert_eq!((spec.app.gunicorn.len(), spec.app.postgres.len(), spec.app.redis.len()), (1, 1, 1));
+        let app = spec.app.expect("an app");
+        assert_eq!(app.namespace, "shop");
+        assert_eq!((app.gunicorn.len(), app.postgres.len(), app.redis.len()), (1, 1, 1));
     }
 
     #[test]

@@ -4,12 +4,15 @@
 //! are what the description says. So a chart installed as it is gives the objects of the other forms, in any
 //! namespace. Names are not values: rules, dashboards and selectors would have to follow them.
 
+mod text;
+
 use serde_json::{Value as Json, json};
 
 use super::{OutFile, file, path};
 use crate::k8s::Manifest;
-use crate::manifest::app::{self, Plan, uid, uid_template};
-use crate::manifest::spec::App;
+use crate::manifest::app::{uid, uid_template};
+use crate::manifest::part::Part;
+use crate::manifest::spec::{App, Sender};
 use crate::yaml::write::{self, Map, Value};
 
 /// Stands for the namespace while objects are made; what it is part of is replaced by the release's.
@@ -55,56 +58,73 @@ struct Hole {
     default: Value,
 }
 
-/// The chart of an application; its namespace plays no part in it.
+/// The chart of what is declared; its namespace plays no part in it.
 #[must_use]
-pub fn chart(app: &App, header: &str) -> Vec<OutFile> {
-    let app = App { namespace: NAMESPACE.to_owned(), ..app.clone() };
-    let plan = app::plan(&app);
+pub fn chart(part: Part<'_>, header: &str) -> Vec<OutFile> {
+    let namespace = || NAMESPACE.to_owned();
+    match part {
+        Part::App(app) => chart_of(Part::App(&App { namespace: namespace(), ..app.clone() }), header),
+        Part::Sender(sender) => {
+            chart_of(Part::Sender(&Sender { namespace: namespace(), ..sender.clone() }), header)
+        }
+    }
+}
+
+fn chart_of(part: Part<'_>, header: &str) -> Vec<OutFile> {
+    let plan = part.plan();
     let mut holes = Vec::new();
     let templates: Vec<OutFile> =
-        plan.manifests.iter().map(|manifest| template(&app, manifest, header, &mut holes)).collect();
+        plan.manifests.iter().map(|manifest| template(part, manifest, header, &mut holes)).collect();
     holes.sort_by_key(|hole| hole.name.first().is_none_or(|part| part != PROMETHEUS));
+    let about = text::about(part, &plan);
     let chart = Map::new()
         .with("apiVersion", "v2")
-        .with("name", &*app.name)
-        .with(
-            "description",
-            format!("Monitoring of {} in its namespace, by a Prometheus of its own", app.name),
-        )
+        .with("name", part.name())
+        .with("description", about.description)
         .with("type", "application")
         .with("version", "0.1.0")
         .with("keywords", ["monitoring", "prometheus"]);
+    let rows: Vec<(String, String)> =
+        holes.iter().map(|hole| (hole.name.join("."), hole.default.to_json().to_string())).collect();
     let text = |path: &str, text: String| OutFile { path: path.to_owned(), text };
     let mut files = vec![
         file("Chart.yaml", &chart, header),
-        text("README.md", readme(&app, &plan, &holes, header)),
+        text("README.md", text::readme(&about.readme, &plan, &rows, header)),
         file("values.yaml", &values(&holes), header),
         text("values.schema.json", format!("{:#}\n", schema(&holes))),
-        text("templates/NOTES.txt", notes(&app, &plan)),
-        text("templates/_helpers.tpl", helpers(&app)),
+        text("templates/NOTES.txt", about.notes),
     ];
+    files.extend(helper(part).map(|(name, body, _)| {
+        text("templates/_helpers.tpl", format!("{{{{- define \"{name}\" -}}}}\n{body}{{{{- end }}}}\n"))
+    }));
     files.extend(templates);
     files
 }
 
-fn helper(app: &App) -> String {
-    format!("{}.uid", app.name)
+/// A template that others include: its name, its body, and the text that it stands in the place of.
+fn helper(part: Part<'_>) -> Option<(String, String, String)> {
+    match part {
+        Part::App(app) => Some((format!("{}.uid", app.name), uid_template(app), uid(app))),
+        Part::Sender(_) => None,
+    }
 }
 
-fn helpers(app: &App) -> String {
-    format!("{{{{- define \"{}\" -}}}}\n{}{{{{- end }}}}\n", helper(app), uid_template(app))
+/// What the values of a workload stand below.
+fn values_of(part: Part<'_>, manifest: &Manifest) -> Vec<String> {
+    let id = manifest.id();
+    let rest = id.name.strip_prefix(&format!("{}-", part.name())).unwrap_or(id.name);
+    match part {
+        Part::App(_) if id.kind == "Prometheus" => vec![PROMETHEUS.to_owned()],
+        Part::App(_) => vec!["exporters".to_owned(), rest.to_owned()],
+        Part::Sender(_) if id.name == part.name() => vec!["agent".to_owned()],
+        Part::Sender(_) => vec![rest.to_owned()],
+    }
 }
 
 /// The object as a template; its holes are added to `holes`.
-fn template(app: &App, manifest: &Manifest, header: &str, holes: &mut Vec<Hole>) -> OutFile {
+fn template(part: Part<'_>, manifest: &Manifest, header: &str, holes: &mut Vec<Hole>) -> OutFile {
     let id = manifest.id();
-    let part: Vec<String> = match id.kind {
-        "Prometheus" => vec![PROMETHEUS.to_owned()],
-        _ => vec![
-            "exporters".to_owned(),
-            id.name.strip_prefix(&format!("{}-", app.name)).unwrap_or(id.name).to_owned(),
-        ],
-    };
+    let below = values_of(part, manifest);
     let first = holes.len();
     let mut object = Value::Map(manifest.to_map());
     for (_, way, name, sort) in HOLES.iter().filter(|(kind, ..)| *kind == id.kind) {
@@ -112,7 +132,7 @@ fn template(app: &App, manifest: &Manifest, header: &str, holes: &mut Vec<Hole>)
         let (put, old) = put(&object, way, &token);
         if let Some(default) = old {
             object = put;
-            let name = part.iter().cloned().chain([(*name).to_owned()]).collect();
+            let name = below.iter().cloned().chain([(*name).to_owned()]).collect();
             holes.push(Hole { name, sort: *sort, default });
         }
     }
@@ -124,11 +144,13 @@ fn template(app: &App, manifest: &Manifest, header: &str, holes: &mut Vec<Hole>)
     for (number, hole) in holes.iter().enumerate().skip(first).rev() {
         text = fill(&text, &format!("{HOLE}{number}"), hole);
     }
-    text = text
-        .replace(&uid(app), &format!("{{{{ include \"{}\" . }}}}", helper(app)))
-        .replace(WHOLE, "{{ .Release.Namespace | quote }}")
-        .replace(NAMESPACE, RELEASE);
-    OutFile { path: format!("templates/{}", path(manifest)), text }
+    if let Some((name, _, replaced)) = helper(part) {
+        text = text.replace(&replaced, &format!("{{{{ include \"{name}\" . }}}}"));
+    }
+    text = text.replace(WHOLE, "{{ .Release.Namespace | quote }}").replace(NAMESPACE, RELEASE);
+    // Objects of the whole cluster have the namespace in their names; a file needs none.
+    let path = path(manifest).replace(&format!(".{NAMESPACE}"), "");
+    OutFile { path: format!("templates/{path}"), text }
 }
 
 /// Stands for the namespace where it is the whole of a scalar: it may look like a number.
@@ -236,38 +258,4 @@ fn schema(holes: &[Hole]) -> Json {
     // Helm itself adds these to what a chart is given.
     root["properties"]["global"] = json!({"type": "object"});
     root
-}
-
-fn readme(app: &App, plan: &Plan, holes: &[Hole], header: &str) -> String {
-    let name = &app.name;
-    let mut out = format!(
-        "# {name}: monitoring\n\n{header}\n\nA Prometheus for {name} in the namespace of the release, and in no other: it needs the Prometheus \
-         operator in the cluster, and no rights beyond that namespace.\n\n    helm install {name}-monitoring . --namespace NAMESPACE\n\n\
-         One release for each namespace; several namespaces see nothing of each other.\n\n## Values\n\n| value | default |\n|---|---|\n"
-    );
-    for hole in holes {
-        out.push_str(&format!("| `{}` | `{}` |\n", hole.name.join("."), hole.default.to_json()));
-    }
-    out.push_str("\n## Objects\n\n");
-    for manifest in &plan.manifests {
-        let id = manifest.id();
-        out.push_str(&format!("- {} `{}`\n", id.kind, id.name));
-    }
-    out
-}
-
-fn notes(app: &App, plan: &Plan) -> String {
-    let name = &app.name;
-    let mut out = format!(
-        "{name} is monitored in the namespace {RELEASE}.\n\n  kubectl --namespace {RELEASE} port-forward service/{name}-prometheus 9090\n\n\
-         shows its Prometheus at http://127.0.0.1:9090/targets.\n"
-    );
-    if !plan.patches.is_empty() {
-        let names: Vec<&str> = plan.patches.iter().map(|patch| patch.deployment.as_str()).collect();
-        out.push_str(&format!(
-            "\nThe statsd_exporter beside Gunicorn comes by a patch of {}: `obsctl gen manifests --fragments DIR`\nwrites it.\n",
-            names.join(", ")
-        ));
-    }
-    out
 }

@@ -5,7 +5,7 @@ mod helm;
 pub use helm::chart;
 
 use super::OutFile;
-use super::app::{Fragment, Patch, Plan};
+use super::plan::{Fragment, Patch, Plan};
 use crate::k8s::{Manifest, stream};
 use crate::yaml::write::{self, Map};
 

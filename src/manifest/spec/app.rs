@@ -137,8 +137,9 @@ const RESOURCES: &[Field] = &[
     optional("requests", Shape::Map(AMOUNTS), "What the container is sure to get."),
     optional("limits", Shape::Map(AMOUNTS), "What it may not exceed."),
 ];
-const RESOURCES_FIELD: Field = optional("resources", Shape::Map(RESOURCES), "What the container needs.");
-const IMAGE_FIELD: Field = optional("image", Shape::Text(Form::Token), "The image, with its tag.");
+pub(super) const RESOURCES_FIELD: Field =
+    optional("resources", Shape::Map(RESOURCES), "What the container needs.");
+pub(super) const IMAGE_FIELD: Field = optional("image", Shape::Text(Form::Token), "The image, with its tag.");
 const NAME_FIELD: Field =
     required("name", Shape::Text(Form::DnsLabel), "What it is called in names of objects, and its `job`.");
 
@@ -375,7 +376,7 @@ fn small(section: &Section) -> Resources {
 
 /// What `resources` says, or these requests of cpu and memory and this limit of memory: without a limit of cpu
 /// nothing is slowed down while there is some to spare.
-fn resources(section: &Section, requests: [&str; 2], limit: &str) -> Resources {
+pub(super) fn resources(section: &Section, requests: [&str; 2], limit: &str) -> Resources {
     let Some(resources) = section.map("resources") else {
         let [cpu, memory] = requests.map(str::to_owned);
         return Resources {

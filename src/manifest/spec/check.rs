@@ -25,12 +25,8 @@ pub(super) fn app(section: &Section, namespace: Option<&str>, reader: &mut Reade
             "the operator makes longer names of it that must stay below 64",
         );
     }
-    own_namespace(section, namespace, reader);
-    let mine = OWN_LABELS.iter().filter(|label| has_label(section, label));
-    for label in mine {
-        let message = format!("the label `{label}` is one that obsctl sets, by which objects are selected");
-        reader.fault(section.at("labels"), message, "leave it out, or use another key");
-    }
+    namespace_is_said(section, "app", namespace, reader);
+    own_labels(section, reader);
     let has_targets = LISTS.iter().any(|list| !section.list(list).is_empty());
     if !has_targets && reader.findings.is_empty() {
         let message = "there is nothing to be monitored";
@@ -63,7 +59,16 @@ fn has_label(section: &Section, label: &str) -> bool {
     section.labels("labels").unwrap_or_default().iter().any(|(key, _)| key == label)
 }
 
-fn own_namespace(section: &Section, namespace: Option<&str>, reader: &mut Reader) {
+/// No label of somebody else may take the place of one of ours.
+pub(super) fn own_labels(section: &Section, reader: &mut Reader) {
+    for label in OWN_LABELS.iter().filter(|label| has_label(section, label)) {
+        let message = format!("the label `{label}` is one that obsctl sets, by which objects are selected");
+        reader.fault(section.at("labels"), message, "leave it out, or use another key");
+    }
+}
+
+/// By the section, which messages call `what`, or by the command line.
+pub(super) fn namespace_is_said(section: &Section, what: &str, namespace: Option<&str>, reader: &mut Reader) {
     match namespace {
         Some(namespace) => {
             if let Err(err) = name::dns_label(namespace) {
@@ -73,7 +78,7 @@ fn own_namespace(section: &Section, namespace: Option<&str>, reader: &mut Reader
             }
         }
         None if section.text("namespace").is_none() && section.at("namespace") == section.span => {
-            let message = "`app` needs `namespace`";
+            let message = format!("`{what}` needs `namespace`");
             reader.fault(section.span, message, "say where this install is, here or by `-n`");
         }
         None => {}

@@ -22,6 +22,10 @@ pub(super) enum Shape {
     Bool,
     /// Kubernetes labels.
     Labels,
+    /// Labels of series.
+    SeriesLabels,
+    /// A list of texts.
+    Texts(Form),
     /// A list of mappings with these fields.
     List(&'static [Field]),
     /// A mapping with these fields.
@@ -43,6 +47,8 @@ pub(super) enum Form {
     Name,
     /// Of a port of a Service, or of a container.
     PortName,
+    /// The key of a label of objects.
+    LabelKey,
     /// The path of a URL.
     Path,
     Duration,
@@ -77,6 +83,7 @@ impl Form {
                 Err("a port is found by its name, not by its number".to_owned())
             }
             Self::PortName => name::dns_label(text).map_err(|err| err.to_string()),
+            Self::LabelKey => name::label_key(text).map_err(|err| err.to_string()),
             Self::Path => {
                 holds(text.starts_with('/') && is_url_text(text), "a path begins with `/` and has no spaces")
             }
@@ -111,6 +118,7 @@ impl Form {
             Self::DnsLabel => pattern(DNS_LABEL),
             Self::Name => pattern("^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"),
             Self::PortName => pattern("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"),
+            Self::LabelKey => pattern("^([-a-z0-9.]{1,253}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"),
             Self::Path => pattern("^/[^ ]*$"),
             Self::Duration => pattern(DURATION),
             Self::Quantity => pattern("^[-+]?[0-9.]+([a-zA-Z]+|[eE][-+]?[0-9]+)?$"),
@@ -144,6 +152,7 @@ mod tests {
         check(Form::DnsLabel, &["a", "web-1"], &["", "Web", "a.b", "-a", &"x".repeat(64)]);
         check(Form::Name, &["a.b"], &["a_b", "a..b"]);
         check(Form::PortName, &["http-metrics", "a-name-of-a-service-port"], &["8080", "a_b", ""]);
+        check(Form::LabelKey, &["app", "a.b/c-d"], &["", "a b", "/a"]);
         check(Form::Path, &["/metrics"], &["metrics", "", "/a b"]);
         check(Form::Duration, &["30s", "1h30m"], &["30", "1.5h", "0s", ""]);
         check(Form::Quantity, &["100m", "2Gi", "1"], &["2 Gi", "x", ""]);

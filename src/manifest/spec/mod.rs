@@ -5,34 +5,45 @@
 
 mod app;
 mod check;
+mod check_sender;
 mod field;
 mod read;
 mod schema;
+mod selectors;
+mod sender;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(super) use tests::example_of_sender;
+
 pub use app::{App, Gunicorn, Nginx, Postgres, Prometheus, Redis, Resources, Role, Target};
 pub use schema::schema;
+pub use sender::{Agent, Keys, KubeStateMetrics, Mode, Secret, Sender, Version};
 
 use crate::base::span::Span;
 use crate::diagnostic::{Finding, Severity};
-use crate::yaml::{Budget, File};
+use crate::yaml::{Budget, File, Node};
 use field::{Field, Shape, optional};
 use read::{RULE, Reader};
 
 /// All that an `obsctl.yaml` declares.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Spec {
-    pub app: App,
+    pub app: Option<App>,
+    pub sender: Option<Sender>,
     /// What works, and will hurt.
     pub warnings: Vec<Finding>,
 }
 
-const FIELDS: &[Field] = &[optional(
-    "app",
-    Shape::Map(app::FIELDS),
-    "An application whose installs each have a namespace of their own.",
-)];
+const FIELDS: &[Field] = &[
+    optional(
+        "app",
+        Shape::Map(app::FIELDS),
+        "An application whose installs each have a namespace of their own.",
+    ),
+    optional("sender", Shape::Map(sender::FIELDS), "What sends metrics of this cluster by remote write."),
+];
 
 /// An `obsctl.yaml` with every field, commented; it can be used as it is.
 #[must_use]
@@ -41,7 +52,7 @@ pub fn example() -> &'static str {
 }
 
 impl Spec {
-    /// Reads the text of an `obsctl.yaml`; `namespace` takes the place of the one that it says.
+    /// Reads the text of an `obsctl.yaml`; `namespace` takes the place of those that it says.
     ///
     /// # Errors
     ///
@@ -65,34 +76,42 @@ impl Spec {
                 "write one for each application, and a file for each",
             );
         }
-        let app = match root {
+        let mut spec = Self { app: None, sender: None, warnings: Vec::new() };
+        match root {
             // What is missing behind a fault of the YAML is not known to be missing.
-            _ if file.documents().iter().any(|document| !document.complete()) => None,
+            _ if file.documents().iter().any(|document| !document.complete()) => {}
             None => {
-                reader.fault(
-                    Span::new(0, 0),
-                    "there is nothing in it",
-                    "`obsctl gen spec` prints an example",
-                );
-                None
+                reader.fault(Span::new(0, 0), "there is nothing in it", "`obsctl gen spec` prints an example")
             }
-            Some(root) => {
-                let section = reader.section(root, "the file", FIELDS).unwrap_or_default();
-                if section.map("app").is_none() && reader.findings.is_empty() {
-                    reader.fault(
-                        section.span,
-                        "nothing is declared",
-                        "write `app:`, as `obsctl gen spec` does",
-                    );
-                }
-                section.map("app").map(|app| app::build(app, namespace, &mut reader))
+            Some(root) => spec.read(root, namespace, &mut reader),
+        }
+        let declared = spec.app.is_some() || spec.sender.is_some();
+        if !declared || reader.findings.iter().any(|it| it.severity >= Severity::Error) {
+            return Err(reader.findings);
+        }
+        Ok(Self { warnings: reader.findings, ..spec })
+    }
+
+    fn read(&mut self, root: Node<'_>, namespace: Option<&str>, reader: &mut Reader) {
+        let section = reader.section(root, "the file", FIELDS).unwrap_or_default();
+        if !section.has("app") && !section.has("sender") && reader.findings.is_empty() {
+            let help = "write `app:` or `sender:`, as `obsctl gen spec` does";
+            reader.fault(section.span, "nothing is declared", help);
+        }
+        self.app = section.map("app").map(|app| app::build(app, namespace, reader));
+        self.sender = section.map("sender").map(|section| {
+            let sender = sender::build(section, namespace, reader);
+            check_sender::sender(section, namespace, &sender, reader);
+            sender
+        });
+        if let (Some(app), Some(sender)) = (&self.app, &self.sender) {
+            let (a, b) = (format!("{}-", app.name), format!("{}-", sender.name));
+            if a.starts_with(&b) || b.starts_with(&a) {
+                let message =
+                    format!("objects of `{}` and of `{}` could have the same names", app.name, sender.name);
+                let at = section.map("sender").map_or(section.span, |sender| sender.at("name"));
+                reader.fault(at, message, "give them names of which neither begins with the other");
             }
-        };
-        match app {
-            Some(app) if reader.findings.iter().all(|it| it.severity < Severity::Error) => {
-                Ok(Self { app, warnings: reader.findings })
-            }
-            _ => Err(reader.findings),
         }
     }
 }

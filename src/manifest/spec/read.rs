@@ -1,6 +1,7 @@
 //! A YAML mapping read by a table of fields: everything that does not fit is a finding, what fits is kept.
 
 use super::field::{Field, Form, Shape};
+use crate::base::name::is_label_name;
 use crate::base::span::Span;
 use crate::base::suggest::nearest;
 use crate::base::text::clip;
@@ -28,6 +29,7 @@ enum Value {
     Integer(i64),
     Bool(bool),
     Labels(Vec<(String, String)>),
+    Texts(Vec<(String, Span)>),
     List(Vec<Section>),
     Map(Section),
 }
@@ -70,6 +72,19 @@ impl Section {
             Some((.., Value::Bool(value))) => *value,
             _ => default,
         }
+    }
+
+    /// A list of texts, each with its place.
+    pub(super) fn texts(&self, name: &str) -> &[(String, Span)] {
+        match self.find(name) {
+            Some((.., Value::Texts(texts))) => texts,
+            _ => &[],
+        }
+    }
+
+    /// Whether something stands there that could be read.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.find(name).is_some()
     }
 
     pub(super) fn labels(&self, name: &str) -> Option<&[(String, String)]> {
@@ -160,17 +175,16 @@ impl Reader {
                     None
                 }
             },
-            Shape::Labels => Some(Value::Labels(self.label_map(node, field))),
+            Shape::Labels => Some(Value::Labels(self.label_map(node, field, object_label))),
+            Shape::SeriesLabels => Some(Value::Labels(self.label_map(node, field, series_label))),
+            Shape::Texts(form) => {
+                self.is_list(node, field)?;
+                let texts =
+                    node.items().filter_map(|item| Some((self.text(item, field, *form)?, item.span())));
+                Some(Value::Texts(texts.collect()))
+            }
             Shape::List(fields) => {
-                if node.kind() != Kind::Sequence {
-                    self.cannot(
-                        node,
-                        field,
-                        Some("it is no list"),
-                        format!("write `- ` before each. {}", field.doc),
-                    );
-                    return None;
-                }
+                self.is_list(node, field)?;
                 let what = format!("an entry of `{}`", field.name);
                 let sections = node.items().filter_map(|item| self.section(item, &what, fields));
                 Some(Value::List(sections.collect()))
@@ -197,7 +211,18 @@ impl Reader {
         }
     }
 
-    fn label_map(&mut self, node: Node<'_>, field: &Field) -> Vec<(String, String)> {
+    /// `None`, and said, where it is none.
+    fn is_list(&mut self, node: Node<'_>, field: &Field) -> Option<()> {
+        if node.kind() == Kind::Sequence {
+            return Some(());
+        }
+        let help = format!("write `- ` before each. {}", field.doc);
+        self.cannot(node, field, Some("it is no list"), help);
+        None
+    }
+
+    /// The pairs of a mapping that `check` takes; of others it says why not, and how to mend it.
+    fn label_map(&mut self, node: Node<'_>, field: &Field, check: LabelCheck) -> Vec<(String, String)> {
         if node.kind() != Kind::Mapping {
             self.cannot(node, field, Some("it is no mapping"), "write `key: value` below it".into());
             return Vec::new();
@@ -205,25 +230,21 @@ impl Reader {
         let mut labels = Vec::new();
         for entry in node.entries() {
             let key = entry.key.text().unwrap_or_default();
-            if let Err(err) = name::label_key(key) {
-                let message = format!("`{}` is no key of a label: {err}", clip(key, QUOTED_MAX));
-                self.fault(entry.key.span(), message, "a key is `name` or `prefix/name`");
+            let Some(value) = entry.value.text() else {
+                self.fault(entry.value.span(), "the value of a label is a text", "write `key: value`");
+                continue;
+            };
+            let [wrong_key, wrong_value] = check(key, value);
+            if let Some((why, help)) = wrong_key {
+                let message = format!("`{}` is no key of a label: {why}", clip(key, QUOTED_MAX));
+                self.fault(entry.key.span(), message, help);
             }
-            match entry.value.text() {
-                None => {
-                    self.fault(entry.value.span(), "the value of a label is a text", "write `key: value`")
+            match wrong_value {
+                None => labels.push((key.to_owned(), value.to_owned())),
+                Some((why, help)) => {
+                    let message = format!("`{}` is no value of a label: {why}", clip(value, QUOTED_MAX));
+                    self.fault(entry.value.span(), message, help);
                 }
-                Some(value) => match name::label_value(value) {
-                    Ok(()) => labels.push((key.to_owned(), value.to_owned())),
-                    Err(err) => {
-                        let message = format!("`{}` is no value of a label: {err}", clip(value, QUOTED_MAX));
-                        self.fault(
-                            entry.value.span(),
-                            message,
-                            "use at most 63 letters, digits, `-`, `_` and `.`",
-                        );
-                    }
-                },
             }
         }
         labels
@@ -245,4 +266,23 @@ impl Reader {
         };
         self.fault(node.span(), message, help);
     }
+}
+
+/// Of a key and of a value: why it is none, and how to mend it.
+type LabelCheck = fn(&str, &str) -> [Option<(String, &'static str)>; 2];
+
+fn object_label(key: &str, value: &str) -> [Option<(String, &'static str)>; 2] {
+    let key = name::label_key(key).err().map(|err| (err.to_string(), "a key is `name` or `prefix/name`"));
+    let help = "use at most 63 letters, digits, `-`, `_` and `.`";
+    [key, name::label_value(value).err().map(|err| (err.to_string(), help))]
+}
+
+fn series_label(key: &str, value: &str) -> [Option<(String, &'static str)>; 2] {
+    let help = "use ASCII letters, digits and `_`, and no digit at the front";
+    let key = match is_label_name(key) && !key.starts_with("__") {
+        true => None,
+        false => Some(("labels of series have other names".to_owned(), help)),
+    };
+    let empty = value.is_empty().then(|| ("it is empty, which is no label".to_owned(), "write a value"));
+    [key, empty]
 }

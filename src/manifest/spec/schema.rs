@@ -30,7 +30,8 @@ fn one(field: &Field) -> Value {
         Shape::Text(form) => text(*form),
         Shape::Integer { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
         Shape::Bool => json!({"type": "boolean"}),
-        Shape::Labels => {
+        Shape::Texts(form) => json!({"type": "array", "items": text(*form)}),
+        Shape::Labels | Shape::SeriesLabels => {
             json!({"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}})
         }
         Shape::List(fields) => json!({"type": "array", "items": object(fields)}),

@@ -33,7 +33,8 @@ fn check_app(lines: &str, expect: &[&str]) {
 #[test]
 fn the_example_is_a_description_of_every_field() {
     let spec = Spec::parse(example(), None).expect("a description");
-    assert_eq!((spec.app.name.as_str(), spec.app.targets.len()), ("shop", 1));
+    let app = spec.app.expect("an app");
+    assert_eq!((app.name.as_str(), app.targets.len()), ("shop", 1));
     assert_eq!(spec.warnings, []);
     let mut all = vec![FIELDS];
     while let Some(fields) = all.pop() {
@@ -45,6 +46,22 @@ fn the_example_is_a_description_of_every_field() {
             _ => None,
         }));
     }
+}
+
+/// The section `sender` of the example, which stands there commented out.
+pub(in crate::manifest) fn example_of_sender() -> String {
+    let (_, sender) = example().split_once("\n# sender:\n").expect("it is there");
+    let lines = sender.lines().map(|line| line.strip_prefix("# ").unwrap_or(line));
+    lines.fold("sender:\n".to_owned(), |text, line| text + line + "\n")
+}
+
+#[test]
+fn the_example_of_a_sender_is_one_too() {
+    check(&example_of_sender(), &[]);
+    let all = format!("{}\n{}", example(), example_of_sender());
+    let spec = Spec::parse(&all, None).expect("a description");
+    assert_eq!(spec.sender.map(|sender| sender.mode), Some(Mode::Agent));
+    assert!(spec.app.is_some());
 }
 
 #[test]
@@ -140,7 +157,74 @@ fn queries_fit_into_a_config_map() {
 fn the_namespace_of_the_command_line_counts() {
     let text = "app: {name: a, redis: [{name: c, address: 'c:1'}]}";
     check(text, &["name: `app` needs `namespace`"]);
-    assert_eq!(Spec::parse(text, Some("b")).expect("a description").app.namespace, "b");
+    assert_eq!(Spec::parse(text, Some("b")).expect("a description").app.expect("an app").namespace, "b");
     let findings = Spec::parse(text, Some("B")).expect_err("refused");
     assert!(findings[0].message.contains("of `-n` is no name"), "{findings:?}");
+}
+
+/// A sender with these lines besides its URL.
+#[track_caller]
+fn check_sender(lines: &str, expect: &[&str]) {
+    let lines: String = lines.lines().map(|line| format!("  {line}\n")).collect();
+    check(&format!("sender:\n  url: https://a.example/write\n{lines}"), expect);
+}
+
+#[test]
+fn everything_wrong_with_a_sender_is_found_in_one_run() {
+    check(
+        "sender:\n  name: this-name-is-too-long-for-a-service-of-its-own\n  url: https://me:hunter2@a.example/write\n  mode: agent\n  \
+         patch: k8s\n  keep: ['kube_[', kube_pod_inf, kube_pod_info, 'up{job!=\"x\"}', http_requests_total]\n  drop: \
+         [kube_pod_info]\n  latency: 1s\n  external-labels: {namespace: a, a-b: c, d: ''}\n  secret: {name: s, username-key: u}\n",
+        &[
+            "name: `sender` needs `namespace`",
+            "this-name-is-too-long-for-a-service-of-i: `name` has 46 characters, more than 44",
+            "https://me:hunter2@a.example/write: `url` has a user or a password in it, which is never written",
+            "k8s: an agent is made anew, there is nothing to `patch`",
+            "'kube_[': `keep` cannot be `kube_[`: a range (`[5m]`) has no place here",
+            "kube_pod_inf: nothing that the agent scrapes is called `kube_pod_inf`",
+            "kube_pod_info: nothing is left of `kube_pod_info`: `drop` has it too",
+            "'up{job!=\"x\"}': `keep` cannot be `up{job!=\"x\"}`: `job!=\"x\"` cannot be said by a relabel rule, which has no negation",
+            "http_requests_total: nothing that the agent scrapes is called `http_requests_total`",
+            "1s: `latency` without `rate` says nothing",
+            "{namespace: a, a-b: c, d: ''}: `namespace` cannot be an external label: series have one of their own",
+            "a-b: `a-b` is no key of a label: labels of series have other names",
+            "'': `` is no value of a label: it is empty, which is no label",
+            "u: `username-key` has no meaning with `type: bearer`",
+        ],
+    );
+}
+
+#[test]
+fn a_sender_keeps_something_and_says_what() {
+    check_sender("keep: []", &["[]: an empty `keep` keeps nothing"]);
+    check_sender("keep: up", &["up: `keep` cannot be `up`: it is no list"]);
+    check_sender("drop: [go_*]", &["url: everything that this Prometheus has is sent"]);
+    check_sender("mode: agent\nnamespace: a", &["url: it is not said what the agent sends"]);
+    check_sender("mode: agent\nnamespace: a\nkeep: [up]", &["[up]: nothing is left for the agent to scrape"]);
+    check_sender("profile: cost", &["url: `external-labels` has no `cluster`"]);
+    check_sender(
+        "keep: [up]\nagent: {interval: 30s}",
+        &["{interval: 30s}: `agent` has no meaning with `mode: prometheus`"],
+    );
+    let rate = "100000000: no queue of one Prometheus is large enough for this `rate`";
+    check_sender("keep: [up]\nrate: 100000000\nlatency: 1s", &[rate]);
+    check_sender("keep: [up]\nrate: 0", &["0: `rate` cannot be `0`"]);
+    check_sender(
+        "keep: [up]\nlabels: {app.kubernetes.io/name: x}",
+        &[
+            "{app.kubernetes.io/name: x}: the label `app.kubernetes.io/name` is one that obsctl sets, by which objects are selected",
+        ],
+    );
+    let both = "app: {name: a, namespace: n, redis: [{name: c, address: 'c:1'}]}\nsender: {name: a-b, url: 'http://a', keep: [up]}\n";
+    check(both, &["a-b: objects of `a` and of `a-b` could have the same names"]);
+}
+
+#[test]
+fn the_password_of_a_url_is_shown_nowhere() {
+    let text = "sender: {url: 'https://me:hunter2@a.example/write', keep: [up]}\n";
+    let findings = Spec::parse(text, None).expect_err("refused");
+    let source = crate::diagnostic::Source::new("f", text, crate::diagnostic::Mask::default());
+    let look = crate::diagnostic::Look { color: false, width: Some(100) };
+    let shown = crate::diagnostic::render(&source, &findings, look);
+    assert!(shown.contains("***@a.example") && !shown.contains("hunter2"), "{shown}");
 }

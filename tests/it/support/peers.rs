@@ -29,9 +29,10 @@ pub(crate) const VICTORIA_METRICS: &str = "victoria-metrics";
 pub(crate) const KUBECONFORM: &str = "kubeconform";
 pub(crate) const PINT: &str = "pint";
 pub(crate) const HELM: &str = "helm";
+pub(crate) const KUBE_STATE_METRICS: &str = "kube-state-metrics";
 
 /// Those that `tests/peers/build` only builds when they are named: what needs them may be skipped under CI too.
-const OPTIONAL: [&str; 3] = [KUBECONFORM, PINT, HELM];
+const OPTIONAL: [&str; 4] = [KUBECONFORM, PINT, HELM, KUBE_STATE_METRICS];
 
 /// The programs of these names, or `None` (said loudly) when one is missing and this is not CI.
 pub(crate) fn find<const N: usize>(test: &str, names: [&str; N]) -> Option<[PathBuf; N]> {

@@ -1,6 +1,6 @@
 //! What pods have in common, whoever's they are.
 
-use super::super::spec::Resources;
+use super::spec::Resources;
 use crate::yaml::write::{Map, Value};
 
 /// An account that is nobody's, in every image.
@@ -59,4 +59,9 @@ pub(super) fn config_volume(name: &str, config_map: &str) -> Map {
 /// Where a container finds a volume that it may only read.
 pub(super) fn mount(name: &str, path: &str) -> Map {
     Map::new().with("name", name).with("mountPath", path).with("readOnly", true)
+}
+
+/// A volume of the files of a Secret.
+pub(super) fn secret_volume(name: &str, secret: &str) -> Map {
+    Map::new().with("name", name).with("secret", Map::new().with("secretName", secret))
 }
