@@ -15,7 +15,7 @@ use obsctl::manifest::{Spec, example, output};
 use crate::manifest::write;
 use crate::support::cluster::Cluster;
 use crate::support::process::{self, Process};
-use crate::support::{http, peers, wait};
+use crate::support::{http, peers, wait, workload};
 
 const HEADER: &str = "Made by a test.";
 
@@ -332,14 +332,14 @@ fn the_exporter_makes_gunicorns_metrics_of_what_gunicorn_sends() {
     write(folder.path(), [("mapping.yaml", mapping["data"]["mapping.yaml"].as_str().unwrap())]);
     let (statsd, web) =
         (UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap(), process::free_address());
-    let mut command = Command::new(exporter);
-    // As the patch says it, but for the ports.
-    let args = &plan.patches[0].body.to_json()["spec"]["template"]["spec"]["containers"][1]["args"];
-    for arg in args.as_array().unwrap() {
-        let arg = arg.as_str().unwrap().replace("127.0.0.1:9125", &statsd.to_string());
-        let arg = arg.replace(":9102", &web.to_string());
-        command.arg(arg.replace("/etc/statsd-exporter", &folder.path().display().to_string()));
-    }
+    let patch = plan.patches[0].body.to_json();
+    let replace = [
+        ("127.0.0.1:9125", statsd.to_string()),
+        ("=:9102", format!("={web}")),
+        ("/etc/statsd-exporter", folder.path().display().to_string()),
+    ];
+    let container = &patch["spec"]["template"]["spec"]["containers"][1];
+    let command = workload::command(&exporter, container, &[], &replace);
     let _exporter = Process::start(command);
     http::wait_ready(web, "/metrics");
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
