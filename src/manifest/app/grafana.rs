@@ -53,6 +53,11 @@ fn title(app: &App) -> String {
     format!("{} in {}", app.name, app.namespace)
 }
 
+/// A Grafana for all namespaces has the files of all installs in one folder: two of a name would be one.
+fn file(app: &App, extension: &str) -> String {
+    format!("{}.{extension}", uid(app))
+}
+
 fn data_source(app: &App) -> Manifest {
     let source = Map::new()
         .with("name", title(app))
@@ -61,20 +66,19 @@ fn data_source(app: &App) -> Manifest {
         .with("access", "proxy")
         .with("url", prometheus::url(app))
         .with("jsonData", Map::new().with("timeInterval", &*app.prometheus.interval));
-    let file = Map::new().with("apiVersion", 1).with("datasources", [source]);
+    let text = Map::new().with("apiVersion", 1).with("datasources", [source]);
     object(app, "v1", "ConfigMap", &names::of(&app.name, "datasource"))
         .labels([("grafana_datasource", "1")])
-        .with("data", Map::new().with("datasource.yaml", write::document(&file, None)))
+        .with("data", Map::new().with(file(app, "yaml"), write::document(&text, None)))
 }
 
 fn board(app: &App) -> Manifest {
     let name = names::of(&app.name, "dashboard");
-    let file = format!("{}-{}.json", app.name, app.namespace);
     let board = dashboard::json(app, &uid(app), &title(app));
     object(app, "v1", "ConfigMap", &name)
         .labels([("grafana_dashboard", "1")])
         .annotations([("grafana_folder", &*app.name)])
-        .with("data", Map::new().with(file, format!("{board:#}\n")))
+        .with("data", Map::new().with(file(app, "json"), format!("{board:#}\n")))
 }
 
 #[cfg(test)]
@@ -94,5 +98,17 @@ mod tests {
         let [a, b] = ["a", "b"].map(|end| uid(&format!("{}{end}", "x".repeat(60))));
         assert_ne!(a, b);
         assert!(a.len() <= UID_MAX && a.starts_with("shop_xxx"), "{a}");
+    }
+
+    #[test]
+    fn two_installs_have_no_file_of_the_same_name() {
+        let files = |namespace: &str| -> Vec<String> {
+            let app = Spec::parse(example(), Some(namespace)).expect("a spec").app;
+            let data = |it: &Manifest| it.to_json()["data"].as_object().expect("files").clone();
+            manifests(&app).iter().flat_map(|it| data(it).into_iter().map(|(name, _)| name)).collect()
+        };
+        let (one, other) = (files("shop"), files("shop-eu"));
+        assert_eq!(one, ["shop_shop.yaml", "shop_shop.json"]);
+        assert!(other.iter().all(|name| !one.contains(name)), "{other:?}");
     }
 }

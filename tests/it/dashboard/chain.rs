@@ -143,7 +143,7 @@ impl Chain {
 
     pub(super) fn dashboard(&self) -> Value {
         let map = object(&self.plan, "ConfigMap", "shop-dashboard");
-        let file = map["data"][format!("shop-{NAMESPACE}.json")].as_str().expect("a file");
+        let file = map["data"][format!("shop_{NAMESPACE}.json")].as_str().expect("a file");
         serde_json::from_str(file).expect("JSON")
     }
 
