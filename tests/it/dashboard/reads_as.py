@@ -54,22 +54,28 @@ def fits(value, hint):
     return isinstance(value, hint)
 
 
-def misfits(model, place):
-    """The attributes of a model, and of those in it, that are not of their types."""
+def misfits(model, said, place):
+    """The attributes of a model, and of those in it, that are not of their types, or that were needed and not said."""
     hints = typing.get_type_hints(type(model))
     for name, value in vars(model).items():
+        first, *rest = name.removesuffix("_val").split("_")
+        key = first + "".join(word.capitalize() for word in rest)
         if name in hints and not fits(value, hints[name]):
-            faults.append(f"{place}.{name}: {value!r} is not {hints[name]}")
-        for at, inner in enumerate(value if isinstance(value, list) else [value]):
-            if hasattr(inner, "to_json"):
-                misfits(inner, f"{place}.{name}[{at}]" if isinstance(value, list) else f"{place}.{name}")
+            faults.append(f"{place}.{key}: {value!r} is not {hints[name]}")
+        if name in hints and not fits(None, hints[name]) and key not in said:
+            faults.append(f"{place}.{key}: missing")
+        # What panels have for options is theirs: to Grafana's schema it is anything, and they fill in what is not said.
+        inner = said.get(key) if key != "options" else None
+        for at, pair in enumerate(zip(value, inner) if isinstance(inner, list) else [(value, inner)]):
+            if hasattr(pair[0], "to_json") and pair[1] is not None:
+                misfits(*pair, f"{place}.{key}" + (f"[{at}]" if isinstance(inner, list) else ""))
 
 
 board = json.loads(pathlib.Path(sys.argv[1]).read_text())
 register_default_plugins()
 read = dashboard.Dashboard.from_json(board)
 lost(board, json.loads(JSONEncoder().encode(read)), "dashboard")
-misfits(read, "dashboard")
+misfits(read, board, "dashboard")
 targets = [target for panel in read.panels for target in getattr(panel, "targets", None) or []]
 if not targets or not all(isinstance(target, prometheus.Dataquery) for target in targets):
     faults.append("dashboard.panels: a query that is not one of Prometheus")

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use obsctl::manifest::app::plan;
+use obsctl::manifest::exporter::{DEFAULT_RELEASE, Exporter, Language, Mode, Name};
 use obsctl::manifest::{Spec, example};
 use serde_json::{Value, json};
 
@@ -45,6 +46,19 @@ fn grafanas_models_read_the_dashboard_as_it_is() {
 }
 
 #[test]
+fn grafanas_models_read_the_dashboards_of_exporters_as_they_are() {
+    let Some([python]) = peers::find("dashboard schema", [peers::GRAFANA_PYTHON]) else { return };
+    for mode in [Mode::Server, Mode::Batch] {
+        let name = Name::parse("spool-exporter", Language::Go).expect("a good name");
+        let exporter = Exporter { name, language: Language::Go, mode, release: DEFAULT_RELEASE.to_owned() };
+        let files = exporter.files();
+        let board = files.iter().find(|file| file.path.starts_with("monitoring/grafana/dashboards/"));
+        let board = serde_json::from_str(&board.expect("a dashboard").text).expect("JSON");
+        assert_eq!(faults(&python, &board), Vec::<String>::new());
+    }
+}
+
+#[test]
 fn grafanas_models_see_what_is_wrong() {
     let Some([python]) = peers::find("dashboard schema", [peers::GRAFANA_PYTHON]) else { return };
     for (place, value) in [
@@ -60,5 +74,11 @@ fn grafanas_models_see_what_is_wrong() {
         let (parent, name) = place.rsplit_once('/').expect("a way");
         board.pointer_mut(parent).expect("it is there")[name] = value;
         assert!(!faults(&python, &board).is_empty(), "{place}");
+    }
+    for (parent, name) in [("", "annotations"), ("/panels/0", "collapsed"), ("/panels/1/gridPos", "h")] {
+        let mut board = board(example());
+        let parent = board.pointer_mut(parent).and_then(Value::as_object_mut).expect("it is there");
+        parent.remove(name).expect("it is there");
+        assert!(!faults(&python, &board).is_empty(), "no {name}");
     }
 }
