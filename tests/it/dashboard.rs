@@ -4,6 +4,7 @@
 
 mod backend;
 mod chain;
+mod rules;
 mod schema;
 
 use std::time::Duration;
