@@ -4,6 +4,7 @@
 
 mod backend;
 mod chain;
+pub(crate) mod discovered;
 mod rules;
 mod schema;
 

@@ -12,6 +12,7 @@ use base64::Engine as _;
 use obsctl::manifest::app::{Plan, plan};
 use obsctl::manifest::{Spec, example, output};
 
+use crate::dashboard::discovered::labels_by_job;
 use crate::manifest::write;
 use crate::support::cluster::Cluster;
 use crate::support::process::{self, Process};
@@ -121,9 +122,8 @@ fn the_api_server_takes_all_three_formats_without_a_word() {
 #[test]
 fn the_operator_gives_each_install_its_own_targets() {
     let name = "manifest_cluster";
-    let Some([operator, promtool]) = peers::find(name, [peers::PROMETHEUS_OPERATOR, peers::PROMTOOL]) else {
-        return;
-    };
+    let peers = [peers::PROMETHEUS_OPERATOR, peers::PROMTOOL, peers::PROMETHEUS];
+    let Some([operator, promtool, prometheus]) = peers::find(name, peers) else { return };
     let namespaces = ["gen-one", "gen-two"];
     let Some(ground) = Ground::new(name, &namespaces) else { return };
     for namespace in namespaces {
@@ -165,6 +165,15 @@ fn the_operator_gives_each_install_its_own_targets() {
         let checked =
             Command::new(&promtool).args(["check", "config", "--syntax-only"]).arg(&file).output().unwrap();
         assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+
+        // The labels that rules and dashboard know targets by.
+        for (job, labels) in labels_by_job(&prometheus, &made(own), &configuration, own) {
+            let target = job.split("/shop-").nth(1).and_then(|rest| rest.split('/').next()).unwrap();
+            let expect = [("job", target), ("namespace", own), ("pod", &format!("{target}-7d9c"))];
+            for (name, value) in expect {
+                assert_eq!(labels.get(name).map(String::as_str), Some(value), "{job}: {labels:?}");
+            }
+        }
 
         let rules = wait::until("the operator's rule files", Duration::from_secs(60), || {
             let args = [

@@ -9,6 +9,7 @@ use obsctl::manifest::{Spec, output};
 use serde_json::{Map, Value, json};
 
 use super::backend::{self, Backend, PASSWORD, USER};
+use super::discovered;
 use crate::manifest::document;
 use crate::support::process::{self, Process};
 use crate::support::prometheus::Prometheus;
@@ -92,23 +93,23 @@ impl Chain {
         let mut targets = Vec::new();
         let (mut gunicorns, mut sidecars, mut exporters) = (Vec::new(), Vec::new(), Vec::new());
 
-        for (job, pod_labels) in
-            [("back", ("tier", "back")), ("front", ("app_kubernetes_io_name", "front-end"))]
-        {
+        for (job, label) in [("back", ("tier", "back")), ("front", ("app.kubernetes.io/name", "front-end"))] {
             let behind = gunicorns.last().map(|back: &Backend| back.address);
             let (gunicorn, sidecar, address) = gunicorn(&plan, &programs, job, behind, folder.path());
             gunicorns.push(gunicorn);
             sidecars.push(sidecar);
-            let label = format!("__meta_kubernetes_pod_label_{}", pod_labels.0);
-            let port = "__meta_kubernetes_pod_container_port_name";
-            let labels = json!({label: pod_labels.1, port: "statsd-metrics", "__meta_kubernetes_pod_phase": "Running"});
-            targets.push((job, address, labels));
+            let pod = format!("{job}-7d9c");
+            targets.push((
+                job,
+                address,
+                discovered::of_pod(false, NAMESPACE, &pod, [label], "statsd-metrics"),
+            ));
         }
         let front = gunicorns.last().expect("two were started").address;
         let mut exporter = |binary: &Path, job: &'static str, here: (&str, String)| {
             let (process, address) = exporter(&plan, binary, job, here);
             exporters.push(process);
-            targets.push((job, address, service_labels(&plan, job)));
+            targets.push((job, address, discovered::of_exporter(&plan, NAMESPACE, job)));
         };
         let postgres = programs.postgres.as_ref().map(|[server, initdb, pgbench, binary]| {
             let server = backend::postgres(server, initdb);
@@ -196,7 +197,7 @@ impl Chain {
     }
 }
 
-fn object(plan: &Plan, kind: &str, name: &str) -> Value {
+pub(super) fn object(plan: &Plan, kind: &str, name: &str) -> Value {
     let found = plan.manifests.iter().find(|it| it.id().kind == kind && it.id().name == name);
     found.unwrap_or_else(|| panic!("no {kind} {name}")).to_json()
 }
@@ -251,43 +252,20 @@ fn exporter(plan: &Plan, binary: &Path, job: &str, here: (&str, String)) -> (Pro
     (process, address)
 }
 
-/// What discovery knows of an exporter's Service.
-fn service_labels(plan: &Plan, job: &str) -> Value {
-    let service = object(plan, "Service", &format!("shop-{job}"));
-    let mut labels = Map::new();
-    for (key, value) in service["metadata"]["labels"].as_object().expect("labels") {
-        let key = key.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
-        labels.insert(format!("__meta_kubernetes_service_label_{key}"), value.clone());
-    }
-    labels.insert(
-        "__meta_kubernetes_endpointslice_port_name".into(),
-        service["spec"]["ports"][0]["name"].clone(),
-    );
-    labels.into()
-}
-
 /// A Prometheus with the generated scrape_configs and rules; targets are named instead of discovered, and relabeled as
 /// discovered ones.
 fn prometheus(
     plan: &Plan,
     binary: &Path,
-    targets: &[(&str, SocketAddr, Value)],
+    targets: &[(&str, SocketAddr, Map<String, Value>)],
     folder: &Path,
 ) -> Prometheus {
     let mut scrape = fragment(plan, "scrape-configs.yaml");
-    for job in scrape["scrape_configs"].as_array_mut().expect("jobs") {
-        let name = job["job_name"].as_str().expect("a name").to_owned();
-        let (target, address, labels) = targets
-            .iter()
-            .find(|(target, ..)| name == format!("{NAMESPACE}/shop-{target}"))
-            .expect("a target of the job");
-        let mut labels = labels.clone();
-        labels["__meta_kubernetes_namespace"] = NAMESPACE.into();
-        labels["__meta_kubernetes_pod_name"] = format!("{target}-7d9c").into();
-        let job = job.as_object_mut().expect("a mapping");
-        job.remove("kubernetes_sd_configs").expect("its discovery");
-        job.insert("static_configs".into(), json!([{"targets": [address.to_string()], "labels": labels}]));
-    }
+    discovered::name_targets(&mut scrape, |job| {
+        let of_job = |target: &&(&str, SocketAddr, _)| job == format!("{NAMESPACE}/shop-{}", target.0);
+        let (_, address, labels) = targets.iter().find(of_job).expect("a target of the job");
+        (address.to_string(), labels.clone())
+    });
     let write = |name: &str, value: &Value| {
         std::fs::write(folder.join(name), value.to_string()).expect("the folder is ours");
         folder.join(name).display().to_string()
