@@ -9,6 +9,7 @@
 mod charts;
 mod cli;
 mod cluster;
+mod dashboard;
 mod demo;
 mod gen_exporter;
 mod k8s_objects;

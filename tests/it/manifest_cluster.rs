@@ -12,10 +12,11 @@ use base64::Engine as _;
 use obsctl::manifest::app::{Plan, plan};
 use obsctl::manifest::{Part, Spec, example, output};
 
+use crate::dashboard::discovered::labels_by_job;
 use crate::manifest::write;
 use crate::support::cluster::Cluster;
 use crate::support::process::{self, Process};
-use crate::support::{http, peers, wait};
+use crate::support::{http, peers, wait, workload};
 
 const HEADER: &str = "Made by a test.";
 
@@ -122,9 +123,8 @@ fn the_api_server_takes_all_three_formats_without_a_word() {
 #[test]
 fn the_operator_gives_each_install_its_own_targets() {
     let name = "manifest_cluster";
-    let Some([operator, promtool]) = peers::find(name, [peers::PROMETHEUS_OPERATOR, peers::PROMTOOL]) else {
-        return;
-    };
+    let peers = [peers::PROMETHEUS_OPERATOR, peers::PROMTOOL, peers::PROMETHEUS];
+    let Some([operator, promtool, prometheus]) = peers::find(name, peers) else { return };
     let namespaces = ["gen-one", "gen-two"];
     let Some(ground) = Ground::new(name, &namespaces) else { return };
     for namespace in namespaces {
@@ -166,6 +166,15 @@ fn the_operator_gives_each_install_its_own_targets() {
         let checked =
             Command::new(&promtool).args(["check", "config", "--syntax-only"]).arg(&file).output().unwrap();
         assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+
+        // The labels that rules and dashboard know targets by.
+        for (job, labels) in labels_by_job(&prometheus, &made(own), &configuration, own) {
+            let target = job.split("/shop-").nth(1).and_then(|rest| rest.split('/').next()).unwrap();
+            let expect = [("job", target), ("namespace", own), ("pod", &format!("{target}-7d9c"))];
+            for (name, value) in expect {
+                assert_eq!(labels.get(name).map(String::as_str), Some(value), "{job}: {labels:?}");
+            }
+        }
 
         let rules = wait::until("the operator's rule files", Duration::from_secs(60), || {
             let args = [
@@ -333,14 +342,14 @@ fn the_exporter_makes_gunicorns_metrics_of_what_gunicorn_sends() {
     write(folder.path(), [("mapping.yaml", mapping["data"]["mapping.yaml"].as_str().unwrap())]);
     let (statsd, web) =
         (UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap(), process::free_address());
-    let mut command = Command::new(exporter);
-    // As the patch says it, but for the ports.
-    let args = &plan.patches[0].body.to_json()["spec"]["template"]["spec"]["containers"][1]["args"];
-    for arg in args.as_array().unwrap() {
-        let arg = arg.as_str().unwrap().replace("127.0.0.1:9125", &statsd.to_string());
-        let arg = arg.replace(":9102", &web.to_string());
-        command.arg(arg.replace("/etc/statsd-exporter", &folder.path().display().to_string()));
-    }
+    let patch = plan.patches[0].body.to_json();
+    let replace = [
+        ("127.0.0.1:9125", statsd.to_string()),
+        ("=:9102", format!("={web}")),
+        ("/etc/statsd-exporter", folder.path().display().to_string()),
+    ];
+    let container = &patch["spec"]["template"]["spec"]["containers"][1];
+    let command = workload::command(&exporter, container, &[], &replace);
     let _exporter = Process::start(command);
     http::wait_ready(web, "/metrics");
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();

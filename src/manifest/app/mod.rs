@@ -4,6 +4,7 @@
 //! namespace by labels that [`super::names`] gives to both sides, ignores what monitors say of other namespaces, and
 //! has a Role there alone. Nothing is changed in the application: what Gunicorn needs is a patch beside it.
 
+mod dashboard;
 mod exporter;
 mod fragment;
 mod grafana;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::spec::App;
 use crate::base::duration;
 
-/// Queries about one job of one install.
+/// Queries about one job of one install, or about all of them.
 pub(super) struct Query {
     /// `namespace="…", job="…"`.
     matchers: String,
@@ -15,6 +15,16 @@ pub(super) struct Query {
 impl Query {
     pub(super) fn new(app: &App, job: &str) -> Self {
         Self { matchers: format!("{}, job=\"{job}\"", of_namespace(app)), window: window(app) }
+    }
+
+    /// Of whatever the install has.
+    pub(super) fn of_all(app: &App) -> Self {
+        Self { matchers: of_namespace(app), window: window(app) }
+    }
+
+    /// The same, where rates look back on this.
+    pub(super) fn over(self, window: &str) -> Self {
+        Self { window: window.to_owned(), ..self }
     }
 
     /// The series of a metric, with `more` matchers.

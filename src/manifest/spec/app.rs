@@ -124,10 +124,10 @@ pub struct Nginx {
     pub resources: Resources,
 }
 
-const STATSD_IMAGE: &str = "quay.io/prometheus/statsd-exporter:v0.28.0";
-const POSTGRES_IMAGE: &str = "quay.io/prometheuscommunity/postgres-exporter:v0.19.1";
-const REDIS_IMAGE: &str = "docker.io/oliver006/redis_exporter:v1.74.0";
-const NGINX_IMAGE: &str = "docker.io/nginx/nginx-prometheus-exporter:1.4.1";
+const STATSD_IMAGE: &str = "quay.io/prometheus/statsd-exporter:v0.31.0";
+const POSTGRES_IMAGE: &str = "quay.io/prometheuscommunity/postgres-exporter:v0.20.1";
+const REDIS_IMAGE: &str = "docker.io/oliver006/redis_exporter:v1.88.0";
+const NGINX_IMAGE: &str = "docker.io/nginx/nginx-prometheus-exporter:1.5.3";
 
 const AMOUNTS: &[Field] = &[
     optional("cpu", Shape::Text(Form::Quantity), "Cores, such as `100m`."),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{PATIENCE, Project};
 use crate::support::prometheus::Prometheus;
-use crate::support::{http, wait};
+use crate::support::wait;
 
 pub(super) struct Monitored {
     prometheus: Prometheus,
@@ -36,23 +36,14 @@ impl Monitored {
     /// Waits until the query gives something, and that value where there is one to expect.
     #[track_caller]
     pub(super) fn wait_for(&self, query: &str, expect: Option<f64>) {
-        let path = format!("/api/v1/query?query={}", encode(query));
         wait::until(query, PATIENCE, || {
-            let answer = http::get(self.prometheus.address, &path).map_err(|err| err.to_string())?;
-            let text = String::from_utf8_lossy(&answer.body).into_owned();
-            assert_eq!(answer.status(), 200, "{query}: {text}");
-            let answer: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
-            let values: Vec<f64> = answer["data"]["result"]
-                .as_array()
-                .expect("a vector")
-                .iter()
-                .map(|series| series["value"][1].as_str().expect("a number").parse().expect("a number"))
-                .collect();
+            let series = self.prometheus.query(query)?;
+            let values: Vec<f64> = series.iter().map(|(_, value)| *value).collect();
             let right = match expect {
                 Some(expect) => values == [expect],
                 None => !values.is_empty() && values.iter().all(|value| value.is_finite()),
             };
-            right.then_some(()).ok_or(text)
+            right.then_some(()).ok_or(format!("{series:?}"))
         });
     }
 }
@@ -70,8 +61,4 @@ pub(super) fn panel_queries(dashboard: &str) -> Vec<String> {
     }
     assert!(queries.len() >= panels.len() && queries.iter().all(|query| !query.contains('$')), "{queries:?}");
     queries
-}
-
-fn encode(query: &str) -> String {
-    query.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }

@@ -17,3 +17,4 @@ pub(crate) mod sink;
 pub(crate) mod target;
 pub(crate) mod traffic;
 pub(crate) mod wait;
+pub(crate) mod workload;

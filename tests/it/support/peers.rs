@@ -3,6 +3,7 @@
 //! `tests/peers/install` and `tests/peers/build` put them into a cache folder. Without it a test says `SKIPPED` on stderr, past the
 //! test harness's capture, and passes; with `CI=true` it fails.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -31,8 +32,38 @@ pub(crate) const PINT: &str = "pint";
 pub(crate) const HELM: &str = "helm";
 pub(crate) const KUBE_STATE_METRICS: &str = "kube-state-metrics";
 
-/// Those that `tests/peers/build` only builds when they are named: what needs them may be skipped under CI too.
-const OPTIONAL: [&str; 4] = [KUBECONFORM, PINT, HELM, KUBE_STATE_METRICS];
+/// Of PyPI.
+pub(crate) const GUNICORN: &str = "gunicorn";
+/// The interpreter that knows Grafana's models and jsonschema.
+pub(crate) const GRAFANA_PYTHON: &str = "grafana-python";
+/// PostgreSQL 15, of Debian 12; so are Redis 7.0 and nginx 1.22.
+pub(crate) const POSTGRES: &str = "bookworm/postgres";
+pub(crate) const INITDB: &str = "bookworm/initdb";
+pub(crate) const PGBENCH: &str = "bookworm/pgbench";
+pub(crate) const POSTGRES_EXPORTER: &str = "prometheus-postgres-exporter";
+pub(crate) const REDIS: &str = "bookworm/redis-server";
+pub(crate) const REDIS_EXPORTER: &str = "prometheus-redis-exporter";
+pub(crate) const NGINX: &str = "bookworm/nginx";
+pub(crate) const NGINX_EXPORTER: &str = "prometheus-nginx-exporter";
+
+/// Those that come only when they are asked for, and how: what needs them may be skipped under CI too.
+const OPTIONAL: [(&str, &str); 14] = [
+    (KUBECONFORM, "tests/peers/build kubeconform"),
+    (PINT, "tests/peers/build pint"),
+    (HELM, "tests/peers/build helm"),
+    (KUBE_STATE_METRICS, "tests/peers/build kube-state-metrics"),
+    (GUNICORN, "tests/peers/python"),
+    (GRAFANA_PYTHON, "tests/peers/python"),
+    (POSTGRES, WATCHED),
+    (INITDB, WATCHED),
+    (PGBENCH, WATCHED),
+    (POSTGRES_EXPORTER, WATCHED),
+    (REDIS, WATCHED),
+    (REDIS_EXPORTER, WATCHED),
+    (NGINX, WATCHED),
+    (NGINX_EXPORTER, WATCHED),
+];
+const WATCHED: &str = "tests/peers/install -a";
 
 /// The programs of these names, or `None` (said loudly) when one is missing and this is not CI.
 pub(crate) fn find<const N: usize>(test: &str, names: [&str; N]) -> Option<[PathBuf; N]> {
@@ -41,18 +72,28 @@ pub(crate) fn find<const N: usize>(test: &str, names: [&str; N]) -> Option<[Path
     if missing.is_empty() {
         return Some(found.map(|(_, path)| path.expect("none is missing")));
     }
-    let optional = missing.iter().all(|name| OPTIONAL.contains(name));
+    let ways: Option<BTreeSet<&str>> = missing.iter().map(|name| way_of_optional(name)).collect();
     let missing = missing.join(", ");
-    let help = match optional {
-        true => format!("`tests/peers/build {}` puts them into a cache folder", missing.replace(", ", " ")),
-        false => {
+    let help = match &ways {
+        Some(ways) => {
+            let ways: Vec<String> = ways.iter().map(|way| format!("`{way}`")).collect();
+            format!("{} puts them into a cache folder", ways.join(" and "))
+        }
+        None => {
             "`tests/peers/install` and `tests/peers/build` put the real peers into a cache folder".to_owned()
         }
     };
-    assert!(optional || std::env::var("CI").as_deref() != Ok("true"), "{test}: {missing} not found; {help}");
+    assert!(
+        ways.is_some() || std::env::var("CI").as_deref() != Ok("true"),
+        "{test}: {missing} not found; {help}"
+    );
     // `eprintln!` would be captured, and dropped with the test's success.
     let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {missing} not found; {help}");
     None
+}
+
+fn way_of_optional(name: &str) -> Option<&'static str> {
+    OPTIONAL.iter().find(|(optional, _)| *optional == name).map(|(_, way)| *way)
 }
 
 /// The schemas and manifests that `tests/peers/crds` keeps, or `None` (said loudly) when they are missing.

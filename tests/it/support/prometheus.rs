@@ -36,6 +36,19 @@ impl Prometheus {
         Self { address, _process: process, _folder: folder }
     }
 
+    /// What an expression comes to now: label sets with a value each, or why it cannot be answered yet. Panics when
+    /// Prometheus refuses the expression.
+    #[track_caller]
+    pub(crate) fn query(&self, expr: &str) -> Result<Vec<(Labels, f64)>, String> {
+        let encoded: String = expr.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let path = format!("/api/v1/query?query={encoded}");
+        let answer = http::get(self.address, &path).map_err(|err| err.to_string())?;
+        assert_eq!(answer.status(), 200, "{expr}: {}", String::from_utf8_lossy(&answer.body));
+        let answer: QueryAnswer = serde_json::from_slice(&answer.body).expect("a vector, as documented");
+        let number = |text: &str| text.parse().expect("a number");
+        Ok(answer.data.result.into_iter().map(|it| (it.metric, number(&it.value.1))).collect())
+    }
+
     /// Every sample and native histogram it has stored in `times` (ms).
     pub(crate) fn remote_read(&self, times: RangeInclusive<i64>) -> Traffic {
         let named = LabelMatcher { kind: MATCHES, name: "__name__".into(), value: ".+".into() };
@@ -88,6 +101,23 @@ impl Prometheus {
 
 fn seconds(millis: i64) -> String {
     format!("{}.{:03}", millis / 1000, millis % 1000)
+}
+
+#[derive(serde::Deserialize)]
+struct QueryAnswer {
+    data: Vector,
+}
+
+#[derive(serde::Deserialize)]
+struct Vector {
+    result: Vec<VectorSeries>,
+}
+
+#[derive(serde::Deserialize)]
+struct VectorSeries {
+    metric: Labels,
+    /// The time, and the value as text.
+    value: (f64, String),
 }
 
 #[derive(serde::Deserialize)]
