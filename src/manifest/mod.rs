@@ -2,22 +2,28 @@
 //!
 //! [`Spec`] is what somebody wrote, checked; [`app::plan`] makes of it objects and what else belongs to them;
 //! [`output`] lays these out as plain YAML, as a kustomization or as a Helm chart, which all say the same objects.
-//! [`exporter`] makes a project of a name and a language.
+//! [`post`] adds them to manifests that Helm rendered. [`exporter`] makes a project of a name and a language.
 //! No I/O, no clock, nothing random: the same description gives the same bytes. Objects are built as values and
 //! serialised; no YAML is put together from text.
 
 pub mod app;
 pub mod exporter;
 pub mod from;
+mod limits;
 mod names;
 pub mod output;
+pub mod post;
 #[cfg(test)]
 mod properties;
 mod spec;
 
 pub use spec::{
-    App, Gunicorn, Nginx, Postgres, Prometheus, Redis, Resources, Role, Spec, Target, example, schema,
+    Alertmanager, App, Credentials, Gunicorn, Nginx, Postgres, Prometheus, Redis, RemoteWrite, Resources,
+    Role, Spec, Target, example, schema,
 };
+
+/// The rule that every finding of `obsctl.yaml` has.
+const RULE: &str = "gen/spec";
 
 /// A file to be written, below some folder.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]

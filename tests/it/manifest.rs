@@ -16,9 +16,9 @@ use crate::support::peers;
 const HEADER: &str = "Made by `obsctl gen manifests -f obsctl.yaml`: change what it reads, not this.";
 
 /// Descriptions, and the folder of `testdata/manifest/` with what is made of them.
-fn descriptions() -> [(&'static str, String); 2] {
-    let small = fs::read_to_string(testdata("small/obsctl.yaml")).unwrap();
-    [("example", example().to_owned()), ("small", small)]
+fn descriptions() -> [(&'static str, String); 3] {
+    let read = |name: &'static str| (name, fs::read_to_string(testdata(name).join("obsctl.yaml")).unwrap());
+    [("example", example().to_owned()), read("small"), read("wide")]
 }
 
 fn app(text: &str, namespace: Option<&str>) -> App {
@@ -117,7 +117,7 @@ fn read(kubectl: &Path, text: &str) -> Objects {
 }
 
 /// Objects of YAML without surprises: what kubectl or helm wrote.
-fn by_id(text: &str) -> Objects {
+pub(crate) fn by_id(text: &str) -> Objects {
     use obsctl::yaml::{Budget, File};
     let file = File::parse(text.to_owned(), &Budget::default());
     assert_eq!(file.faults(), []);
@@ -181,7 +181,7 @@ const NAMESPACES: [&str; 4] =
 #[test]
 fn kustomize_builds_the_same_objects() {
     let Some([kubectl]) = peers::find("manifest", [peers::KUBECTL]) else { return };
-    for ((_, text), namespace) in descriptions().iter().zip(NAMESPACES).cycle().take(4) {
+    for ((_, text), namespace) in descriptions().iter().zip(NAMESPACES).cycle().take(6) {
         let plan = plan(&app(text, Some(namespace)));
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), pairs(&output::kustomize(&plan, HEADER)));
@@ -278,5 +278,8 @@ fn promtool_takes_the_fragments() {
             Command::new(&promtool).args(["check", "config"]).arg(folder.path().join("prometheus.yml")),
         );
         assert!(said.contains("rules found"), "{said}");
+        // There are no Secrets here.
+        let whole = folder.path().join("prometheus.yaml");
+        stdout(Command::new(&promtool).args(["check", "config", "--syntax-only"]).arg(whole));
     }
 }

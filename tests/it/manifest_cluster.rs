@@ -334,7 +334,7 @@ fn the_exporter_makes_gunicorns_metrics_of_what_gunicorn_sends() {
         (UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap(), process::free_address());
     let mut command = Command::new(exporter);
     // As the patch says it, but for the ports.
-    let args = &plan.patches[0].body.to_json()["spec"]["template"]["spec"]["containers"][1]["args"];
+    let args = &plan.patches[0].body().to_json()["spec"]["template"]["spec"]["containers"][1]["args"];
     for arg in args.as_array().unwrap() {
         let arg = arg.as_str().unwrap().replace("127.0.0.1:9125", &statsd.to_string());
         let arg = arg.replace(":9102", &web.to_string());

@@ -9,13 +9,14 @@ use anyhow::Result;
 
 use super::cluster::{self, ClusterArgs};
 use super::folder::Folder;
+use super::post;
 use super::source::{self, Description};
 use crate::base::text::count;
 use crate::diagnostic::{Mask, Source};
 use crate::exit::ExitStatus;
 use crate::lint::render::unified;
 use crate::manifest::Spec;
-use crate::manifest::app::{self, Plan};
+use crate::manifest::app::Plan;
 use crate::manifest::{OutFile, output};
 use crate::ui::{Failure, Ui};
 
@@ -26,13 +27,14 @@ use crate::ui::{Failure, Ui};
     after_help = "\
 `app` is an application whose installs each have a namespace, and a Prometheus of
 their own in it. Without KIND, everything that the obsctl.yaml declares is made.
-The three formats say the same objects, byte for byte alike on every run.
+All formats say the same objects, byte for byte alike on every run.
 
 Examples:
   obsctl gen manifests app --name shop -n shop-eu --target api:http-metrics
   obsctl gen spec | obsctl gen manifests -f - -n shop-eu --out manifests --fragments fragments
   obsctl gen spec | obsctl gen manifests -f - -n shop-eu --out manifests --check
-  obsctl gen spec | obsctl gen manifests -f - --format helm --out chart"
+  obsctl gen spec | obsctl gen manifests -f - --format helm --out chart
+  obsctl gen spec | obsctl gen manifests -f - --format post-renderer --out renderer"
 )]
 pub(super) struct Args {
     /// What is made; without it, all that the file declares
@@ -56,6 +58,12 @@ pub(super) struct Args {
     /// With --name: a Deployment that runs Gunicorn; repeated
     #[arg(long, value_name = "DEPLOYMENT", requires = "name")]
     gunicorn: Vec<String>,
+    /// With --name: monitors here may name other namespaces, by a ClusterRole
+    #[arg(long, requires = "name")]
+    cluster_role: bool,
+    /// Read rendered manifests on stdin, and write them on stdout with all of it added: a post-renderer of Helm
+    #[arg(long, conflicts_with_all = ["from", "format", "out", "fragments", "check", "diff"])]
+    post_render: bool,
     /// How the objects are laid out
     #[arg(long, value_name = "FORMAT", default_value = "yaml")]
     format: Format,
@@ -89,6 +97,8 @@ enum Format {
     Kustomize,
     /// A Helm chart
     Helm,
+    /// A post-renderer of Helm: a plugin for Helm 4, with a script that Helm 3 runs
+    PostRenderer,
 }
 
 impl Format {
@@ -97,22 +107,28 @@ impl Format {
             Self::Yaml => "yaml",
             Self::Kustomize => "kustomize",
             Self::Helm => "helm",
+            Self::PostRenderer => "post-renderer",
         }
     }
 }
 
 pub(super) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
+    if args.post_render {
+        let text = post::rendered(&args.file)?;
+        let description = args.description(ui)?;
+        return post::run(text, &description, args.namespace.as_deref(), &args.command(), ui);
+    }
     let out = args.folder()?;
     let description = args.description(ui)?;
-    // A chart has the namespace of its release; any will do to check the rest.
-    let spec = source::parse(&description, args.namespace.as_deref(), ui)?;
-    let plan = app::plan(&spec.app);
+    // A post-renderer is told the namespace when it runs; any will do to check the rest.
+    let any = (args.format == Format::PostRenderer).then_some("default");
+    let (spec, plan) = source::plan(&description, args.namespace.as_deref().or(any), ui)?;
     let header = output::header(&args.command());
     if args.cluster.cluster {
         let differs = cluster::diff(&args.cluster, &output::one_text(&plan, &header), ui)?;
         return Ok(if differs { ExitStatus::Findings } else { ExitStatus::Success });
     }
-    let files = out.map(|out| (out, args.files(&spec, &plan, &header)));
+    let files = out.map(|out| (out, args.files(&spec, &plan, &description, &header)));
     let fragments = args.fragments.as_deref().map(|folder| (folder, output::fragments(&plan, &header)));
     let folders: Vec<(&Path, Vec<OutFile>)> = files.into_iter().chain(fragments).collect();
     if args.check || args.diff {
@@ -131,7 +147,8 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
         None => ui.out().write_all(output::one_text(&plan, &header).as_bytes())?,
         Some(out) => args.advise(out, &spec, ui),
     }
-    if args.fragments.is_none() && args.format != Format::Kustomize && !plan.patches.is_empty() {
+    let has_patches = matches!(args.format, Format::Kustomize | Format::PostRenderer);
+    if args.fragments.is_none() && !has_patches && !plan.patches.is_empty() {
         ui.note("the statsd_exporter beside Gunicorn comes by a patch: `--fragments DIR` writes it");
     }
     Ok(ExitStatus::Success)
@@ -163,7 +180,7 @@ impl Args {
 
     fn description(&self, ui: &mut Ui) -> Result<Description> {
         match &self.name {
-            Some(name) => Ok(source::flags(name, &self.target, &self.gunicorn)),
+            Some(name) => Ok(source::flags(name, &self.target, &self.gunicorn, self.cluster_role)),
             None if !self.from.is_empty() => {
                 Ok(Description { name: "what was inferred".into(), text: source::inferred(&self.from, ui)? })
             }
@@ -171,11 +188,12 @@ impl Args {
         }
     }
 
-    fn files(&self, spec: &Spec, plan: &Plan, header: &str) -> Vec<OutFile> {
+    fn files(&self, spec: &Spec, plan: &Plan, description: &Description, header: &str) -> Vec<OutFile> {
         match self.format {
             Format::Yaml => output::yaml(plan, header),
             Format::Kustomize => output::kustomize(plan, header),
             Format::Helm => output::chart(&spec.app, header),
+            Format::PostRenderer => output::post_renderer(&spec.app, &description.text, header),
         }
     }
 
@@ -190,14 +208,15 @@ impl Args {
                 words.push(format!("--name {name}"));
                 words.extend(self.target.iter().map(|it| format!("--target {it}")));
                 words.extend(self.gunicorn.iter().map(|it| format!("--gunicorn {it}")));
+                words.extend(self.cluster_role.then(|| "--cluster-role".to_owned()));
             }
             None if !self.from.is_empty() => {
                 words.extend(self.from.iter().map(|path| format!("--from {}", base(path))));
             }
             None => words.push(format!("-f {}", base(&self.file))),
         }
-        // A chart is the same for every namespace.
-        if self.format != Format::Helm {
+        // A chart is the same for every namespace, and so is what runs with the namespace of its release.
+        if !matches!(self.format, Format::Helm | Format::PostRenderer) {
             words.extend(self.namespace.iter().map(|it| format!("-n {it}")));
         }
         if self.format != Format::Yaml {
@@ -214,6 +233,10 @@ impl Args {
             Format::Yaml => format!("apply it: kubectl apply --server-side -R -f {out}"),
             Format::Kustomize => format!("apply it: kubectl apply --server-side -k {out}"),
             Format::Helm => format!("install it: helm install {name}-monitoring {out} -n {namespace}"),
+            Format::PostRenderer => format!(
+                "use it: with Helm 4 `helm plugin install {out}` and `--post-renderer {name}-monitoring`, with Helm 3 \
+                 `--post-renderer {out}/post-render.sh`"
+            ),
         });
     }
 }

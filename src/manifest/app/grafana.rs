@@ -69,7 +69,7 @@ fn data_source(app: &App) -> Manifest {
         .with("jsonData", Map::new().with("timeInterval", &*app.prometheus.interval));
     let file = Map::new().with("apiVersion", 1).with("datasources", [source]);
     object(app, "v1", "ConfigMap", &names::of(&app.name, "datasource"))
-        .labels([("grafana_datasource", "1")])
+        .labels([(names::DATA_SOURCE, "1")])
         .with("data", Map::new().with("datasource.yaml", write::document(&file, None)))
 }
 
@@ -90,7 +90,7 @@ fn dashboard(app: &App) -> Manifest {
     let name = names::of(&app.name, "dashboard");
     let file = format!("{}-{}.json", app.name, app.namespace);
     object(app, "v1", "ConfigMap", &name)
-        .labels([("grafana_dashboard", "1")])
+        .labels([(names::DASHBOARD, "1")])
         .annotations([("grafana_folder", &*app.name)])
         .with("data", Map::new().with(file, format!("{board:#}\n")))
 }

@@ -2,7 +2,7 @@
 //!
 //! Several installs share a cluster and see nothing of each other: each Prometheus takes monitors and rules of its
 //! namespace by labels that [`super::names`] gives to both sides, ignores what monitors say of other namespaces, and
-//! has a Role there alone. Nothing is changed in the application: what Gunicorn needs is a patch beside it.
+//! has a Role there alone, unless it is asked for more. Nothing is changed in the application: what Gunicorn needs is a patch beside it.
 
 mod exporter;
 mod fragment;
@@ -12,9 +12,13 @@ mod monitor;
 mod pod;
 mod prometheus;
 mod query;
+mod remote;
+mod rights;
 mod rules;
+mod size;
 
 pub(super) use grafana::{uid, uid_template};
+pub use size::sizes;
 
 use super::names;
 use super::spec::{App, Target};
@@ -32,12 +36,19 @@ pub struct Plan {
     pub fragments: Vec<Fragment>,
 }
 
-/// A strategic merge patch of a workload that is not ours.
+/// What a Deployment that is not ours gets, so that its Gunicorn has metrics.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Patch {
     /// The Deployment's name.
     pub deployment: String,
-    pub body: Map,
+    /// The container that runs Gunicorn.
+    pub container: String,
+    /// What `GUNICORN_CMD_ARGS` says already.
+    pub cmd_args: Option<String>,
+    /// The container beside it.
+    pub exporter: Map,
+    /// The volume with the exporter's mapping.
+    pub volume: Map,
 }
 
 /// A file that is no manifest.
@@ -53,7 +64,8 @@ pub struct Fragment {
 #[must_use]
 pub fn plan(app: &App) -> Plan {
     let targets = targets(app);
-    let mut manifests = prometheus::manifests(app, &targets);
+    let mut manifests = prometheus::manifests(app);
+    manifests.extend(rights::manifests(app, &targets));
     manifests.extend(targets.iter().map(|target| monitor::manifest(app, target)));
     manifests.push(rules::manifest(app, &targets));
     manifests.extend(exporter::manifests(app));

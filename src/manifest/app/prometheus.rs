@@ -1,22 +1,16 @@
-//! The Prometheus of an install: the object, its account and rights, its Service, and who may ask it.
+//! The Prometheus of an install: the object, its account, its Service, and who may ask it.
 
 use super::super::names;
-use super::super::spec::{App, Role, Target};
-use super::{match_labels, object, pod};
+use super::super::spec::App;
+use super::{match_labels, object, pod, remote};
 use crate::k8s::Manifest;
 use crate::yaml::write::{Map, Value};
 
 /// The port of Prometheus, as the operator calls it.
 const PORT: &str = "web";
 
-pub(super) fn manifests(app: &App, targets: &[Target]) -> Vec<Manifest> {
-    let mut all = vec![
-        object(app, "v1", "ServiceAccount", &name(app)),
-        role(app, targets),
-        role_binding(app),
-        service(app),
-        prometheus(app),
-    ];
+pub(super) fn manifests(app: &App) -> Vec<Manifest> {
+    let mut all = vec![object(app, "v1", "ServiceAccount", &name(app)), service(app), prometheus(app)];
     all.extend(app.network_policy.then(|| network_policy(app)));
     all
 }
@@ -29,34 +23,6 @@ pub(super) fn name(app: &App) -> String {
 /// Where it answers, within the cluster.
 pub(super) fn url(app: &App) -> String {
     format!("http://{}.{}.svc:9090", name(app), app.namespace)
-}
-
-/// What discovery needs, and no more: lists and their changes, of the kinds that its targets are found by.
-fn role(app: &App, targets: &[Target]) -> Manifest {
-    let by_service = targets.iter().any(|target| target.role == Role::Service);
-    let core: &[&str] = if by_service { &["services", "pods"] } else { &["pods"] };
-    let rule = |group: &str, resources: &[&str]| {
-        Map::new()
-            .with("apiGroups", [group])
-            .with("resources", resources.to_vec())
-            .with("verbs", ["list", "watch"])
-    };
-    let mut rules = vec![rule("", core)];
-    if by_service {
-        rules.push(rule("discovery.k8s.io", &["endpointslices"]));
-    }
-    object(app, "rbac.authorization.k8s.io/v1", "Role", &name(app)).with("rules", rules)
-}
-
-fn role_binding(app: &App) -> Manifest {
-    let name = name(app);
-    let role =
-        Map::new().with("apiGroup", "rbac.authorization.k8s.io").with("kind", "Role").with("name", &*name);
-    let subject =
-        Map::new().with("kind", "ServiceAccount").with("name", &*name).with("namespace", &*app.namespace);
-    object(app, "rbac.authorization.k8s.io/v1", "RoleBinding", &name)
-        .with("roleRef", role)
-        .with("subjects", [subject])
 }
 
 fn service(app: &App) -> Manifest {
@@ -89,9 +55,11 @@ fn prometheus(app: &App) -> Manifest {
         .with("fsGroup", 2000)
         .with("seccompProfile", Map::new().with("type", "RuntimeDefault"));
     let spec = spec
-        .with("ignoreNamespaceSelectors", true)
+        .with("ignoreNamespaceSelectors", !said.cluster_role)
         .with("arbitraryFSAccessThroughSMs", Map::new().with("deny", true))
         .with_opt("resources", pod::resources(&said.resources))
+        .with_opt("remoteWrite", remote::writes(app))
+        .with_opt("alerting", remote::alerting(app))
         .with_opt("storage", said.storage.as_deref().map(|size| storage(size, said.storage_class.as_deref())))
         .with("securityContext", context);
     object(app, "monitoring.coreos.com/v1", "Prometheus", &app.name).with("spec", spec)

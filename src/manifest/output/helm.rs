@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use super::{OutFile, file, path};
 use crate::k8s::Manifest;
 use crate::manifest::app::{self, Plan, uid, uid_template};
-use crate::manifest::spec::App;
+use crate::manifest::spec::{Alertmanager, App};
 use crate::yaml::write::{self, Map, Value};
 
 /// Stands for the namespace while objects are made; what it is part of is replaced by the release's.
@@ -240,9 +240,16 @@ fn schema(holes: &[Hole]) -> Json {
 
 fn readme(app: &App, plan: &Plan, holes: &[Hole], header: &str) -> String {
     let name = &app.name;
+    let rights = match (app.prometheus.cluster_role, &app.prometheus.alertmanager) {
+        (true, _) => "lists of Services and pods in every namespace, which a ClusterRole gives it".to_owned(),
+        (false, Some(Alertmanager { namespace: Some(there), .. })) => {
+            format!("rights in that namespace, and in `{there}` to find Alertmanager")
+        }
+        (false, _) => "no rights beyond that namespace".to_owned(),
+    };
     let mut out = format!(
         "# {name}: monitoring\n\n{header}\n\nA Prometheus for {name} in the namespace of the release, and in no other: it needs the Prometheus \
-         operator in the cluster, and no rights beyond that namespace.\n\n    helm install {name}-monitoring . --namespace NAMESPACE\n\n\
+         operator in the cluster, and {rights}.\n\n    helm install {name}-monitoring . --namespace NAMESPACE\n\n\
          One release for each namespace; several namespaces see nothing of each other.\n\n## Values\n\n| value | default |\n|---|---|\n"
     );
     for hole in holes {

@@ -11,19 +11,25 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
-pub use app::{App, Gunicorn, Nginx, Postgres, Prometheus, Redis, Resources, Role, Target};
+pub use app::{
+    Alertmanager, App, Credentials, Gunicorn, Nginx, Postgres, Prometheus, Redis, RemoteWrite, Resources,
+    Role, Target,
+};
 pub use schema::schema;
 
+use super::RULE;
 use crate::base::span::Span;
 use crate::diagnostic::{Finding, Severity};
 use crate::yaml::{Budget, File};
 use field::{Field, Shape, optional};
-use read::{RULE, Reader};
+use read::Reader;
 
 /// All that an `obsctl.yaml` declares.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Spec {
     pub app: App,
+    /// Where it stands in the text, for what is said of all of it.
+    pub at: Span,
     /// What works, and will hurt.
     pub warnings: Vec<Finding>,
 }
@@ -85,12 +91,12 @@ impl Spec {
                         "write `app:`, as `obsctl gen spec` does",
                     );
                 }
-                section.map("app").map(|app| app::build(app, namespace, &mut reader))
+                section.map("app").map(|app| (app::build(app, namespace, &mut reader), app.span))
             }
         };
         match app {
-            Some(app) if reader.findings.iter().all(|it| it.severity < Severity::Error) => {
-                Ok(Self { app, warnings: reader.findings })
+            Some((app, at)) if reader.findings.iter().all(|it| it.severity < Severity::Error) => {
+                Ok(Self { app, at, warnings: reader.findings })
             }
             _ => Err(reader.findings),
         }

@@ -28,10 +28,12 @@ pub(crate) const PROMETHEUS_OPERATOR: &str = "prometheus-operator";
 pub(crate) const VICTORIA_METRICS: &str = "victoria-metrics";
 pub(crate) const KUBECONFORM: &str = "kubeconform";
 pub(crate) const PINT: &str = "pint";
+/// Helm 3.
 pub(crate) const HELM: &str = "helm";
+pub(crate) const HELM_4: &str = "helm4";
 
 /// Those that `tests/peers/build` only builds when they are named: what needs them may be skipped under CI too.
-const OPTIONAL: [&str; 3] = [KUBECONFORM, PINT, HELM];
+const OPTIONAL: [&str; 4] = [KUBECONFORM, PINT, HELM, HELM_4];
 
 /// The programs of these names, or `None` (said loudly) when one is missing and this is not CI.
 pub(crate) fn find<const N: usize>(test: &str, names: [&str; N]) -> Option<[PathBuf; N]> {
