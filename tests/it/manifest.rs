@@ -128,7 +128,9 @@ pub(crate) fn by_id(text: &str) -> Objects {
             let text = |pointer: &str| {
                 object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
             };
-            (format!("{} {}/{}", text("/kind"), text("/metadata/namespace"), text("/metadata/name")), object)
+            let namespace = text("/metadata/namespace");
+            let within = if namespace.is_empty() { namespace } else { namespace + "/" };
+            (format!("{} {within}{}", text("/kind"), text("/metadata/name")), object)
         })
         .collect()
 }

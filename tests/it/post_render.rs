@@ -145,7 +145,7 @@ fn what_is_added_is_what_the_patch_does() {
             let file = obsctl::yaml::File::parse(output.clone(), &obsctl::yaml::Budget::default());
             assert_eq!(file.faults(), [], "{name}:\n{output}");
             let objects = by_id(&output);
-            let web = objects.get("Deployment /web").unwrap_or_else(|| panic!("{name}:\n{output}"));
+            let web = objects.get("Deployment web").unwrap_or_else(|| panic!("{name}:\n{output}"));
             assert_eq!(comparable(web.clone()), expect, "{name}:\n{output}");
             for (id, object) in plan.manifests.iter().map(|it| (it.id().to_string(), it.to_json())) {
                 assert_eq!(objects.get(&id), Some(&object), "{name}: {id}");
