@@ -56,6 +56,7 @@ fn what_is_made_is_what_was_made_before() {
             write(&folder, files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
         }
         for (path, text) in files {
+            assert!(!text.contains("obsctl0"), "{name}/{path}: a hole is left");
             let golden = fs::read_to_string(folder.join(&path)).unwrap_or_default();
             if golden != text {
                 wrong.push(format!("{name}/{path}"));

@@ -258,7 +258,7 @@ fn readme(app: &App, plan: &Plan, holes: &[Hole], header: &str) -> String {
     out.push_str("\n## Objects\n\n");
     for manifest in &plan.manifests {
         let id = manifest.id();
-        out.push_str(&format!("- {} `{}`\n", id.kind, id.name));
+        out.push_str(&format!("- {} `{}`\n", id.kind, id.name.replace(NAMESPACE, "NAMESPACE")));
     }
     out
 }

@@ -35,8 +35,8 @@ impl Rendered {
     pub fn new(text: String) -> Result<Self, Vec<Finding>> {
         let file = File::parse(text, &Budget::default());
         // What Helm takes with equal keys is no business of ours, as long as nothing is added there.
-        let faults = file.faults().iter().filter(|fault| fault.kind != FaultKind::DuplicateKey);
-        let findings: Vec<Finding> = faults.map(no_yaml).collect();
+        let is_in_the_way = |fault: &&Fault| fault.kind.is_fatal() && fault.kind != FaultKind::DuplicateKey;
+        let findings: Vec<Finding> = file.faults().iter().filter(is_in_the_way).map(no_yaml).collect();
         if findings.is_empty() { Ok(Self { file }) } else { Err(findings) }
     }
 
@@ -67,7 +67,7 @@ impl Rendered {
         let mut findings = Vec::new();
         let mut edits = Vec::new();
         for patch in &plan.patches {
-            match workload::edits(&objects, patch, namespace) {
+            match workload::edits(&objects, self.file.faults(), patch, namespace) {
                 Ok(more) => edits.extend(more),
                 Err(more) => findings.extend(more),
             }

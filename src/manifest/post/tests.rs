@@ -152,6 +152,7 @@ fn what_cannot_be_added_is_said_with_its_place() {
     );
     let merged = WEB.replace("    spec:\n", "    spec:\n      <<: {volumes: []}\n");
     check_refused(&merged, &["8:12 nothing can be added to `volumes` as it is written here"]);
+    check_refused(&format!("{WEB}        image: b\n"), &["11:9 key `image` is there twice"]);
     let secret =
         "        env: [{name: GUNICORN_CMD_ARGS, valueFrom: {configMapKeyRef: {name: a, key: b}}}]\n";
     check_refused(
@@ -177,6 +178,14 @@ fn what_cannot_be_added_is_said_with_its_place() {
         &format!("{web}{service}"),
         &["4:14 the Deployment `web` is in the namespace `eu`, and this install in `shop`"],
     );
+}
+
+#[test]
+fn what_helm_takes_elsewhere_is_taken() {
+    let twice = "---\nkind: a\nkind: b\n";
+    let quote = "---\nkind: c\na:\n  b: \"one\ntwo\"\n";
+    let expect = format!("{WEB}{ENV}{}      volumes:\n{VOLUME}{twice}{quote}---\n", sidecar(6));
+    check(&format!("{WEB}{twice}{quote}"), &expect);
 }
 
 #[test]

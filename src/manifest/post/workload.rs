@@ -1,14 +1,14 @@
 //! The statsd_exporter beside a Gunicorn that is in a rendered Deployment: what the patch says, as edits of its text.
 
 use super::present::has_entries;
-use super::{Found, fault};
+use super::{Found, fault, no_yaml};
 use crate::base::edit::Edit;
 use crate::base::span::Span;
 use crate::diagnostic::Finding;
 use crate::k8s::{Kind, Object};
 use crate::manifest::app::Patch;
-use crate::yaml::Node;
 use crate::yaml::write::{Map, Value};
+use crate::yaml::{Fault, Node};
 
 /// How what cannot be done here is done.
 pub(super) const ELSEWHERE: &str =
@@ -21,6 +21,7 @@ pub(super) const ELSEWHERE: &str =
 /// Everything in the way, with its place.
 pub(super) fn edits(
     objects: &[Object<'_>],
+    faults: &[Fault],
     patch: &Patch,
     namespace: &str,
 ) -> Result<Vec<Edit>, Vec<Finding>> {
@@ -28,6 +29,11 @@ pub(super) fn edits(
     let deployment = find(objects, patch, namespace).map_err(one)?;
     let mut pod = deployment.node();
     stands_alone(pod).map_err(one)?;
+    let inside: Vec<Finding> =
+        faults.iter().filter(|fault| pod.span().contains(fault.span.start)).map(no_yaml).collect();
+    if !inside.is_empty() {
+        return Err(inside);
+    }
     for key in ["spec", "template", "spec"] {
         pod = step(pod, key, patch).map_err(one)?;
     }
