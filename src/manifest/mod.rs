@@ -2,7 +2,7 @@
 //!
 //! [`Spec`] is what somebody wrote, checked; [`plan()`] makes of its [`Part`]s objects and what else belongs to them;
 //! [`output`] lays these out as plain YAML, as a kustomization or as a Helm chart, which all say the same objects.
-//! [`exporter`] makes a project of a name and a language.
+//! [`post`] adds them to manifests that Helm rendered. [`exporter`] makes a project of a name and a language.
 //! No I/O, no clock, nothing random: the same description gives the same bytes. Objects are built as values and
 //! serialised; no YAML is put together from text.
 
@@ -10,26 +10,33 @@ pub mod app;
 pub mod exporter;
 pub mod from;
 mod kept;
+mod limits;
 mod names;
 pub mod output;
 mod owner;
 mod part;
 mod plan;
 mod pod;
+pub mod post;
 #[cfg(test)]
 mod properties;
 mod queue;
 mod rbac;
 mod sender;
+mod size;
 mod spec;
 
 pub use kept::Profile;
 pub use part::{Kind, Part, plan};
 pub use plan::{Fragment, Patch, Plan};
+pub use size::sizes;
 pub use spec::{
-    Agent, App, Gunicorn, Keys, KubeStateMetrics, Mode, Nginx, Postgres, Prometheus, Redis, Resources, Role,
-    Secret, Sender, Spec, Target, Version, example, schema,
+    Agent, Alertmanager, App, Credentials, Gunicorn, Keys, KubeStateMetrics, Mode, Nginx, Postgres,
+    Prometheus, Redis, RemoteWrite, Resources, Role, Secret, Sender, Spec, Target, Version, example, schema,
 };
+
+/// The rule that every finding of `obsctl.yaml` has.
+const RULE: &str = "gen/spec";
 
 /// A file to be written, below some folder.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -10,8 +10,12 @@ const INSTANCE: &str = "app.kubernetes.io/instance";
 /// The label that every namespace has, its name.
 pub(super) const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
 
+/// The labels by which Grafana's sidecars find dashboards and data sources.
+pub(super) const DASHBOARD: &str = "grafana_dashboard";
+pub(super) const DATA_SOURCE: &str = "grafana_datasource";
+
 /// Labels that are set here: nobody else may.
-pub(super) const OWN_LABELS: [&str; 4] = [PART_OF, MANAGED_BY, NAME, INSTANCE];
+pub(super) const OWN_LABELS: [&str; 6] = [PART_OF, MANAGED_BY, NAME, INSTANCE, DASHBOARD, DATA_SOURCE];
 
 /// What, behind the name of the application, names an object of our own.
 pub(super) const RESERVED_NAMES: [&str; 3] = ["prometheus", "dashboard", "datasource"];
@@ -19,6 +23,11 @@ pub(super) const RESERVED_NAMES: [&str; 3] = ["prometheus", "dashboard", "dataso
 /// The name of what belongs to `part` of the application.
 pub(super) fn of(app: &str, part: &str) -> String {
     format!("{app}-{part}")
+}
+
+/// The name of what belongs to an install, where names of several installs meet: no other name has a `.`.
+pub(super) fn of_namespace(name: &str, namespace: &str) -> String {
+    format!("{name}.{namespace}")
 }
 
 /// The objects that the Prometheus of this application takes: monitors, rules.

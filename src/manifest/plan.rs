@@ -14,12 +14,19 @@ pub struct Plan {
     pub fragments: Vec<Fragment>,
 }
 
-/// A strategic merge patch of a workload that is not ours.
+/// What a Deployment that is not ours gets, so that its Gunicorn has metrics.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Patch {
     /// The Deployment's name.
     pub deployment: String,
-    pub body: Map,
+    /// The container that runs Gunicorn.
+    pub container: String,
+    /// What `GUNICORN_CMD_ARGS` says already.
+    pub cmd_args: Option<String>,
+    /// The container beside it.
+    pub exporter: Map,
+    /// The volume with the exporter's mapping.
+    pub volume: Map,
 }
 
 /// A file that is no manifest.

@@ -1,5 +1,7 @@
 //! Whatever somebody writes, reading ends with a plan or with findings, and a plan is one that the API server takes.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::spec::example_of_sender;
@@ -25,6 +27,11 @@ fn check(text: &str) {
     let Ok(spec) = Spec::parse(text, None) else { return };
     let parts = spec.parts(None);
     let plan = plan(&parts);
+    // Nothing takes the place of something else, in a cluster or in a folder.
+    let ids: BTreeSet<String> = plan.manifests.iter().map(|manifest| manifest.id().to_string()).collect();
+    assert_eq!(ids.len(), plan.manifests.len(), "{text}");
+    let paths: BTreeSet<String> = output::yaml(&plan, "").into_iter().map(|file| file.path).collect();
+    assert_eq!(paths.len(), plan.manifests.len(), "{text}");
     let all = output::one_text(&plan, "Made by a test.");
     let file = File::parse(all.clone(), &Budget::default());
     assert_eq!(file.faults(), [], "{text}");
@@ -35,6 +42,20 @@ fn check(text: &str) {
     for file in parts.into_iter().flat_map(|part| output::chart(part, "Made by a test.")) {
         assert!(!file.text.contains("obsctl0"), "{}: a hole is left in\n{}", file.path, file.text);
     }
+}
+
+#[test]
+fn names_of_objects_do_not_meet() {
+    let names = ["web-statsd", "db-queries", "rules", "alerting", "statsd", "queries", "x-dashboard"];
+    let targets: Vec<String> = names.iter().map(|name| format!("{{name: {name}, port: m}}")).collect();
+    let text = format!(
+        "app: {{name: shop, namespace: shop, targets: [{}], prometheus: {{alertmanager: {{name: a, namespace: b}}}}, gunicorn: \
+         [{{name: web, deployment: web}}, {{name: db, deployment: db}}], postgres: [{{name: sql, address: 'a:1', secret: s, \
+         queries: x}}, {{name: sql-queries, address: 'a:1', secret: s, queries: x}}]}}",
+        targets.join(", ")
+    );
+    assert!(Spec::parse(&text, None).is_ok(), "it is a description");
+    check(&text);
 }
 
 proptest! {

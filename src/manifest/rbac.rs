@@ -1,5 +1,6 @@
 //! Rights: rules, and the bindings that give them to an account.
 
+use super::names;
 use super::owner::Owner;
 use crate::k8s::Manifest;
 use crate::yaml::write::Map;
@@ -20,17 +21,28 @@ pub(super) fn rule(group: &str, resources: &[&str], verbs: &[&str]) -> Map {
 
 /// A Role in the owner's namespace for the account of the same name, and what binds it.
 pub(super) fn role(owner: &Owner<'_>, name: &str, rules: Vec<Map>) -> [Manifest; 2] {
+    role_elsewhere(owner, name, rules, owner, name)
+}
+
+/// A Role in the namespace of `there` for an account of the owner, and what binds it.
+pub(super) fn role_elsewhere(
+    there: &Owner<'_>,
+    name: &str,
+    rules: Vec<Map>,
+    owner: &Owner<'_>,
+    account: &str,
+) -> [Manifest; 2] {
     let version = version();
     [
-        owner.object(&version, "Role", name).with("rules", rules),
-        binding(owner.object(&version, "RoleBinding", name), owner, "Role", name, name),
+        there.object(&version, "Role", name).with("rules", rules),
+        binding(there.object(&version, "RoleBinding", name), owner, "Role", name, account),
     ]
 }
 
-/// The same for the whole cluster. Its name is `ACCOUNT.NAMESPACE`, and neither has a dot in it: no two installs meet.
+/// The same for the whole cluster. No two installs have the same name for it.
 pub(super) fn cluster_role(owner: &Owner<'_>, account: &str, rules: Vec<Map>) -> [Manifest; 2] {
     let version = version();
-    let name = format!("{account}.{}", owner.namespace);
+    let name = names::of_namespace(account, owner.namespace);
     [
         owner.cluster_object(&version, "ClusterRole", &name).with("rules", rules),
         binding(

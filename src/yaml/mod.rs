@@ -17,6 +17,7 @@ mod build;
 mod edit;
 mod explain;
 mod fault;
+mod insert;
 mod load;
 mod map;
 mod merge;

@@ -382,6 +382,12 @@ impl<'d> Node<'d> {
         Some(Written { text: self.text()?, quoted, tag: self.tag() })
     }
 
+    /// Whether it is a scalar that Go reads as null: `null`, `~`, or nothing.
+    #[must_use]
+    pub fn is_null(self) -> bool {
+        matches!(self.value(), Some(Value::Null))
+    }
+
     /// The string of a scalar that Go reads as one.
     #[must_use]
     pub fn as_str(self) -> Option<&'d str> {

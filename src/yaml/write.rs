@@ -43,6 +43,20 @@ pub fn stream<'m>(documents: impl IntoIterator<Item = (&'m Map, Option<&'m str>)
     documents.join("---\n")
 }
 
+/// The lines of one item of a list whose dashes stand in column `indent`.
+pub(super) fn item(item: &Map, indent: usize) -> String {
+    let mut writer = Writer::default();
+    writer.list(&[item.clone().into()], indent, false);
+    writer.out
+}
+
+/// The lines of the entries of a mapping whose keys stand in column `indent`.
+pub(super) fn entries(map: &Map, indent: usize) -> String {
+    let mut writer = Writer::default();
+    writer.map(map, indent, false);
+    writer.out
+}
+
 #[derive(Default)]
 struct Writer {
     out: String,

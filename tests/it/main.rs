@@ -31,6 +31,7 @@ mod manifest;
 mod manifest_cluster;
 mod mistakes;
 mod pipelines;
+mod post_render;
 mod prometheus;
 mod promql;
 mod promql_parser;

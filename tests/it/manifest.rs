@@ -15,8 +15,8 @@ use crate::support::peers;
 const HEADER: &str = "Made by `obsctl gen manifests -f obsctl.yaml`: change what it reads, not this.";
 
 /// Descriptions of applications, and the folder of `testdata/manifest/` with what is made of them.
-fn descriptions() -> [(&'static str, String); 2] {
-    [("example", example().to_owned()), ("small", description("small"))]
+fn descriptions() -> [(&'static str, String); 3] {
+    [("example", example().to_owned()), ("small", description("small")), ("wide", description("wide"))]
 }
 
 /// These, and those of senders.
@@ -69,6 +69,7 @@ fn what_is_made_is_what_was_made_before() {
             write(&folder, files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
         }
         for (path, text) in files {
+            assert!(!text.contains("obsctl0"), "{name}/{path}: a hole is left");
             let golden = fs::read_to_string(folder.join(&path)).unwrap_or_default();
             if golden != text {
                 wrong.push(format!("{name}/{path}"));
@@ -198,7 +199,7 @@ const NAMESPACES: [&str; 4] =
 #[test]
 fn kustomize_builds_the_same_objects() {
     let Some([kubectl]) = peers::find("manifest", [peers::KUBECTL]) else { return };
-    for ((_, text), namespace) in descriptions().iter().zip(NAMESPACES).cycle().take(4) {
+    for ((_, text), namespace) in descriptions().iter().zip(NAMESPACES).cycle().take(6) {
         let plan = plan(&app(text, Some(namespace)));
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), pairs(&output::kustomize(&plan, HEADER)));
@@ -295,5 +296,8 @@ fn promtool_takes_the_fragments() {
             Command::new(&promtool).args(["check", "config"]).arg(folder.path().join("prometheus.yml")),
         );
         assert!(said.contains("rules found"), "{said}");
+        // There are no Secrets here.
+        let whole = folder.path().join("prometheus.yaml");
+        stdout(Command::new(&promtool).args(["check", "config", "--syntax-only"]).arg(whole));
     }
 }

@@ -198,6 +198,90 @@ fn the_operator_gives_each_install_its_own_targets() {
     }
 }
 
+/// Where samples and alerts go, and what Prometheus may do to find who gets them.
+#[test]
+fn the_operator_sends_samples_and_alerts_where_it_is_told() {
+    let name = "manifest_cluster";
+    let Some([operator, promtool]) = peers::find(name, [peers::PROMETHEUS_OPERATOR, peers::PROMTOOL]) else {
+        return;
+    };
+    let Some(ground) = Ground::new(name, &["gen-wide", "gen-wide-alerts"]) else { return };
+    let text = include_str!("../../testdata/manifest/wide/obsctl.yaml")
+        .replace("namespace: monitoring", "namespace: gen-wide-alerts")
+        .replace("  prometheus:\n", "  prometheus:\n    version: v3.5.3\n");
+    let plan = plan(&Spec::parse(&text, Some("gen-wide")).unwrap().app.unwrap());
+    let secrets = "apiVersion: v1
+kind: Secret
+metadata: {name: metrics, namespace: gen-wide}
+stringData: {username: shop, password: secret}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: archive, namespace: gen-wide}
+stringData: {token: secret}
+";
+    ground.cluster.kubectl(&["apply", "--server-side", "-f", "-"], secrets);
+    ground.cluster.kubectl(&["apply", "--server-side", "-f", "-"], &output::one_text(&plan, HEADER));
+    let mut command = Command::new(operator);
+    command.env("KUBECONFIG", &ground.cluster.kubeconfig).arg("--namespaces=gen-wide");
+    command.arg(format!("--web.listen-address={}", process::free_address()));
+    let _operator = Process::start(command);
+    let configuration = ground.configuration("gen-wide");
+    for expect in [
+        "url: https://metrics.example/api/v1/write",
+        "protobuf_message: io.prometheus.write.v2.Request",
+        "username: shop",
+        "url: https://archive.example/write",
+        "credentials: secret",
+        "alertmanager-operated",
+        "- gen-wide-alerts",
+    ] {
+        assert!(configuration.contains(expect), "no `{expect}` in\n{configuration}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), [("prometheus.yaml", configuration.as_str())]);
+    let file = folder.path().join("prometheus.yaml");
+    let checked =
+        Command::new(&promtool).args(["check", "config", "--syntax-only"]).arg(&file).output().unwrap();
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+    let warnings = ["get", "events", "-n", "gen-wide", "--field-selector", "type=Warning", "-o", "yaml"];
+    assert!(ground.cluster.kubectl(&warnings, "").contains("items: []"), "the operator warns");
+    assert!(may_list(&ground, "gen-wide", "gen-wide-alerts"), "Alertmanager cannot be found");
+    assert!(!may_list(&ground, "gen-wide", "default"));
+}
+
+/// Whether the account of an install may find targets in another namespace.
+fn may_list(ground: &Ground, of: &str, namespace: &str) -> bool {
+    let account = format!("--as=system:serviceaccount:{of}:shop-prometheus");
+    ["services", "pods", "endpointslices.discovery.k8s.io"].iter().all(|what| {
+        let args = ["auth", "can-i", "list", what, "-n", namespace, &account];
+        ground.run(&ground.kubectl, &ground.cluster.kubeconfig, &args).status.success()
+    })
+}
+
+#[test]
+fn a_cluster_role_is_each_installs_own() {
+    let name = "manifest_cluster";
+    let namespaces = ["gen-all-one", "gen-all-two"];
+    let Some(ground) = Ground::new(name, &namespaces) else { return };
+    let text = include_str!("../../testdata/manifest/small/obsctl.yaml");
+    let apply = |namespace: &str, text: &str| {
+        let plan = plan(&Spec::parse(text, Some(namespace)).unwrap().app.unwrap());
+        ground.cluster.kubectl(&["apply", "--server-side", "-f", "-"], &output::one_text(&plan, HEADER));
+    };
+    // A second one takes nothing from the first: server-side apply would say that they are at odds.
+    namespaces.iter().for_each(|namespace| apply(namespace, text));
+    for namespace in namespaces {
+        assert!(may_list(&ground, namespace, "default"), "{namespace}");
+        ground.cluster.kubectl(&["get", "clusterrole", &format!("shop-prometheus.{namespace}")], "");
+    }
+    // What it may not do without being asked for it.
+    let plain = text.replace("cluster-role: true", "cluster-role: false");
+    ground.cluster.kubectl(&["create", "namespace", "gen-all-none"], "");
+    apply("gen-all-none", &plain);
+    assert!(!may_list(&ground, "gen-all-none", "default"));
+}
+
 /// A kubeconfig of the generated account.
 fn kubeconfig_of_account(ground: &Ground, namespace: &str, folder: &Path) -> PathBuf {
     let token = ground.cluster.kubectl(&["create", "token", "shop-prometheus", "-n", namespace], "");
@@ -342,7 +426,7 @@ fn the_exporter_makes_gunicorns_metrics_of_what_gunicorn_sends() {
     write(folder.path(), [("mapping.yaml", mapping["data"]["mapping.yaml"].as_str().unwrap())]);
     let (statsd, web) =
         (UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap(), process::free_address());
-    let patch = plan.patches[0].body.to_json();
+    let patch = plan.patches[0].body().to_json();
     let replace = [
         ("127.0.0.1:9125", statsd.to_string()),
         ("=:9102", format!("={web}")),

@@ -9,6 +9,7 @@ use anyhow::Result;
 
 use super::cluster::{self, ClusterArgs};
 use super::folder::Folder;
+use super::post;
 use super::sender::SenderArgs;
 use super::source::{self, Description};
 use crate::base::text::count;
@@ -26,7 +27,7 @@ use crate::ui::{Failure, Ui};
 `app` is an application whose installs each have a namespace, and a Prometheus of
 their own in it. `sender` sends metrics of the cluster by remote write: by a Prometheus
 that is there, or by an agent. Without KIND, everything that the obsctl.yaml declares
-is made. The three formats say the same objects, byte for byte alike on every run.
+is made. All formats say the same objects, byte for byte alike on every run.
 
 Examples:
   obsctl gen manifests app --name shop -n shop-eu --target api:http-metrics
@@ -34,7 +35,8 @@ Examples:
   obsctl gen spec | obsctl gen manifests -f - -n shop-eu --out manifests --check
   obsctl gen spec | obsctl gen manifests -f - --format helm --out chart
   obsctl gen manifests sender --url https://a.example/write --keep 'http_*' --rate 5000
-  obsctl gen manifests sender --url https://a.example/write --keep 'kube_node_*' --agent -n a"
+  obsctl gen manifests sender --url https://a.example/write --keep 'kube_node_*' --agent -n a
+  obsctl gen spec | obsctl gen manifests -f - --format post-renderer --out renderer"
 )]
 pub(super) struct Args {
     /// What is made; without it, all that the file declares
@@ -58,6 +60,12 @@ pub(super) struct Args {
     /// With --name: a Deployment that runs Gunicorn; repeated
     #[arg(long, value_name = "DEPLOYMENT", requires = "name")]
     gunicorn: Vec<String>,
+    /// With --name: monitors here may name other namespaces, by a ClusterRole
+    #[arg(long, requires = "name")]
+    cluster_role: bool,
+    /// Read rendered manifests on stdin, and write them on stdout with all of it added: a post-renderer of Helm
+    #[arg(long, conflicts_with_all = ["from", "format", "out", "fragments", "check", "diff"])]
+    post_render: bool,
     /// How the objects are laid out
     #[arg(long, value_name = "FORMAT", default_value = "yaml")]
     format: Format,
@@ -111,6 +119,8 @@ enum Format {
     Kustomize,
     /// A Helm chart
     Helm,
+    /// A post-renderer of Helm: a plugin for Helm 4, with a script that Helm 3 runs
+    PostRenderer,
 }
 
 impl Format {
@@ -119,17 +129,29 @@ impl Format {
             Self::Yaml => "yaml",
             Self::Kustomize => "kustomize",
             Self::Helm => "helm",
+            Self::PostRenderer => "post-renderer",
         }
     }
 }
 
 pub(super) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
+    if args.post_render {
+        if args.kind == Some(Kind::Sender) {
+            let help = "`obsctl gen manifests app --post-render`";
+            return Err(Failure::new("`--post-render` adds to an application").help(help).into());
+        }
+        let text = post::rendered(&args.file)?;
+        let description = args.description(ui)?;
+        return post::run(text, &description, args.namespace.as_deref(), &args.command(), ui);
+    }
     let out = args.folder()?;
     let description = args.description(ui)?;
-    // A chart has the namespace of its release; any will do to check the rest.
-    let spec = source::parse(&description, args.namespace.as_deref(), ui)?;
+    // A chart has the namespace of its release, and a post-renderer is told it when it runs; any will do to check.
+    let any = (args.format == Format::PostRenderer).then_some("default");
+    let spec = source::parse(&description, args.namespace.as_deref().or(any), ui)?;
     let parts = args.parts(&description, spec.parts(args.kind.map(Kind::declared)))?;
     let plan = manifest::plan(&parts);
+    source::check_sizes(&description, &plan, spec.at, ui)?;
     let header = output::header(&args.command());
     if plan.manifests.is_empty() && (out.is_some() || args.cluster.cluster) {
         let message =
@@ -141,7 +163,7 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
         let differs = cluster::diff(&args.cluster, &output::one_text(&plan, &header), ui)?;
         return Ok(if differs { ExitStatus::Findings } else { ExitStatus::Success });
     }
-    let files = out.map(|out| (out, args.files(&parts, &plan, &header)));
+    let files = out.map(|out| (out, args.files(&parts, &plan, &description, &header)));
     let fragments = args.fragments.as_deref().map(|folder| (folder, output::fragments(&plan, &header)));
     let folders: Vec<(&Path, Vec<OutFile>)> = files.into_iter().chain(fragments).collect();
     if args.check || args.diff {
@@ -198,7 +220,7 @@ impl Args {
             Some(_) if self.kind == Some(Kind::Sender) => Err(Failure::new("a sender needs `--url`")
                 .help("`--name` alone says no place to send to")
                 .into()),
-            Some(name) => Ok(source::flags(name, &self.target, &self.gunicorn)),
+            Some(name) => Ok(source::flags(name, &self.target, &self.gunicorn, self.cluster_role)),
             None if !self.from.is_empty() => {
                 Ok(Description { name: "what was inferred".into(), text: source::inferred(&self.from, ui)? })
             }
@@ -217,14 +239,30 @@ impl Args {
             let help = "say which one: `obsctl gen manifests app`, `obsctl gen manifests sender`";
             return Err(Failure::new("a chart is of one thing, and several are declared").help(help).into());
         }
+        if self.format == Format::PostRenderer && !parts.iter().any(|part| part.kind() == manifest::Kind::App)
+        {
+            let help = "`obsctl gen manifests sender --format helm` makes a chart of it";
+            return Err(Failure::new("a post-renderer adds to an application").help(help).into());
+        }
         Ok(parts)
     }
 
-    fn files(&self, parts: &[Part<'_>], plan: &Plan, header: &str) -> Vec<OutFile> {
+    fn files(
+        &self,
+        parts: &[Part<'_>],
+        plan: &Plan,
+        description: &Description,
+        header: &str,
+    ) -> Vec<OutFile> {
         match self.format {
             Format::Yaml => output::yaml(plan, header),
             Format::Kustomize => output::kustomize(plan, header),
             Format::Helm => parts.iter().flat_map(|part| output::chart(*part, header)).collect(),
+            Format::PostRenderer => {
+                let renderer =
+                    |part: &Part<'_>| output::post_renderer(part.name(), &description.text, header);
+                parts.first().map(renderer).unwrap_or_default()
+            }
         }
     }
 
@@ -250,6 +288,7 @@ impl Args {
                 words.push(format!("--name {name}"));
                 words.extend(self.target.iter().map(|it| format!("--target {it}")));
                 words.extend(self.gunicorn.iter().map(|it| format!("--gunicorn {it}")));
+                words.extend(self.cluster_role.then(|| "--cluster-role".to_owned()));
             }
             None if !self.from.is_empty() => {
                 words.extend(self.from.iter().map(|path| format!("--from {}", base(path))));
@@ -258,8 +297,8 @@ impl Args {
             None => words.push(format!("-f {}", base(&self.file))),
         }
         words.extend(self.sender.words());
-        // A chart is the same for every namespace.
-        if self.format != Format::Helm {
+        // A chart is the same for every namespace, and so is what runs with the namespace of its release.
+        if !matches!(self.format, Format::Helm | Format::PostRenderer) {
             words.extend(self.namespace.iter().map(|it| format!("-n {it}")));
         }
         if self.format != Format::Yaml {
@@ -281,6 +320,11 @@ impl Args {
                 format!("install it: helm install {release} {out} -n {}", part.namespace())
             }
             (Format::Kustomize, _) => format!("apply it: kubectl apply --server-side -k {out}"),
+            (Format::PostRenderer, [part, ..]) => format!(
+                "use it: with Helm 4 `helm plugin install {out}` and `--post-renderer {}-monitoring`, with Helm 3 \
+                 `--post-renderer {out}/post-render.sh`",
+                part.name()
+            ),
             _ => format!("apply it: kubectl apply --server-side -R -f {out}"),
         });
     }
@@ -290,7 +334,8 @@ impl Args {
         if self.fragments.is_some() {
             return;
         }
-        if self.format != Format::Kustomize && !plan.patches.is_empty() {
+        let has_patches = matches!(self.format, Format::Kustomize | Format::PostRenderer);
+        if !has_patches && !plan.patches.is_empty() {
             ui.note("the statsd_exporter beside Gunicorn comes by a patch: `--fragments DIR` writes it");
         }
         let of_prometheus = |part: &&Part<'_>| match part {

@@ -5,6 +5,7 @@ mod exporter;
 mod folder;
 mod manifests;
 mod place;
+mod post;
 mod project;
 mod sender;
 mod source;

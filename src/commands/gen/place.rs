@@ -30,7 +30,7 @@ pub(super) fn read(path: &Path) -> Result<Option<String>> {
     }
 }
 
-/// Writes beside the place and renames: there is never half a file.
+/// Writes beside the place and renames: there is never half a file. What begins with `#!` can be run.
 pub(super) fn put(path: &Path, text: &str) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|err| failure("make", folder, err))?;
@@ -39,6 +39,13 @@ pub(super) fn put(path: &Path, text: &str) -> Result<()> {
     let put = || -> std::io::Result<()> {
         let mut file = fs::OpenOptions::new().write(true).create_new(true).open(&beside)?;
         file.write_all(text.as_bytes())?;
+        #[cfg(unix)]
+        if text.starts_with("#!") {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = file.metadata()?.permissions().mode();
+            // Whoever may read it may run it.
+            file.set_permissions(fs::Permissions::from_mode(mode | (mode & 0o444) >> 2))?;
+        }
         file.sync_all()?;
         fs::rename(&beside, path)
     };

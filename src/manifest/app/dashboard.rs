@@ -218,7 +218,7 @@ mod tests {
     use crate::manifest::{Spec, example};
 
     fn panels() -> Vec<Json> {
-        let app = Spec::parse(example(), None).expect("a spec").app;
+        let app = Spec::parse(example(), None).expect("a spec").app.expect("an application");
         let board = json(&app, "uid", "title");
         board["panels"].as_array().expect("panels").clone()
     }

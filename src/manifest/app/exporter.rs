@@ -12,7 +12,7 @@ use crate::yaml::write::Map;
 const PORT: &str = "metrics";
 const QUERIES: &str = "queries";
 const QUERIES_FOLDER: &str = "/etc/postgres-exporter";
-const QUERIES_FILE: &str = "queries.yaml";
+pub(in crate::manifest) const QUERIES_FILE: &str = "queries.yaml";
 
 /// What makes one exporter another than the next.
 struct Exporter<'a> {

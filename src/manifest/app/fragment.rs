@@ -2,6 +2,7 @@
 
 use super::super::names;
 use super::super::spec::{App, Role, Target};
+use super::remote::{self, keep};
 use super::{Fragment, rules};
 use crate::yaml::write::{Map, Value};
 
@@ -14,6 +15,13 @@ pub(super) fn all(app: &App, targets: &[Target]) -> Vec<Fragment> {
                       looks at this namespace alone: `helm install … -f` this file"
                 .into(),
             body: stack_values(app),
+        },
+        Fragment {
+            name: "prometheus.yaml".into(),
+            comment: "for a Prometheus without the operator: its configuration, which names the two files beside it; Secrets are\n\
+                      mounted below /etc/prometheus/secrets, each in a folder of its name"
+                .into(),
+            body: configuration(app),
         },
         Fragment {
             name: "scrape-configs.yaml".into(),
@@ -43,10 +51,10 @@ fn stack_values(app: &App) -> Map {
             .with("labelValue", "1")
             .with("searchNamespace", namespace)
     };
-    let dashboards = sidecar("grafana_dashboard")
+    let dashboards = sidecar(names::DASHBOARD)
         .with("folderAnnotation", "grafana_folder")
         .with("provider", Map::new().with("foldersFromFilesStructure", true));
-    let sources = sidecar("grafana_datasource").with("defaultDatasourceEnabled", false);
+    let sources = sidecar(names::DATA_SOURCE).with("defaultDatasourceEnabled", false);
     let grafana = Map::new()
         .with("defaultDashboardsEnabled", false)
         .with("rbac", Map::new().with("namespaced", true))
@@ -78,6 +86,17 @@ fn stack_values(app: &App) -> Map {
         values.set(component, off());
     }
     values
+}
+
+fn configuration(app: &App) -> Map {
+    let interval = &*app.prometheus.interval;
+    let global = Map::new().with("scrape_interval", interval).with("evaluation_interval", interval);
+    Map::new()
+        .with("global", global)
+        .with("scrape_config_files", ["scrape-configs.yaml"])
+        .with("rule_files", ["rules.yaml"])
+        .with_opt("alerting", remote::plain_alerting(app))
+        .with_opt("remote_write", remote::plain_writes(app))
 }
 
 fn scrape_configs(app: &App, targets: &[Target]) -> Map {
@@ -116,10 +135,6 @@ fn job(app: &App, target: &Target) -> Map {
         .with("scheme", &*target.scheme)
         .with("kubernetes_sd_configs", [Map::new().with("role", role).with("namespaces", namespaces)])
         .with("relabel_configs", Value::from(rules))
-}
-
-fn keep(label: &str, value: &str) -> Map {
-    Map::new().with("source_labels", [label]).with("regex", value.replace('.', r"\.")).with("action", "keep")
 }
 
 fn copy(from: &str, to: &str) -> Map {

@@ -68,7 +68,7 @@ fn data_source(app: &App) -> Manifest {
         .with("jsonData", Map::new().with("timeInterval", &*app.prometheus.interval));
     let text = Map::new().with("apiVersion", 1).with("datasources", [source]);
     object(app, "v1", "ConfigMap", &names::of(&app.name, "datasource"))
-        .labels([("grafana_datasource", "1")])
+        .labels([(names::DATA_SOURCE, "1")])
         .with("data", Map::new().with(file(app, "yaml"), write::document(&text, None)))
 }
 
@@ -76,7 +76,7 @@ fn board(app: &App) -> Manifest {
     let name = names::of(&app.name, "dashboard");
     let board = dashboard::json(app, &uid(app), &title(app));
     object(app, "v1", "ConfigMap", &name)
-        .labels([("grafana_dashboard", "1")])
+        .labels([(names::DASHBOARD, "1")])
         .annotations([("grafana_folder", &*app.name)])
         .with("data", Map::new().with(file(app, "json"), format!("{board:#}\n")))
 }
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn two_installs_have_no_file_of_the_same_name() {
         let files = |namespace: &str| -> Vec<String> {
-            let app = Spec::parse(example(), Some(namespace)).expect("a spec").app;
+            let app = Spec::parse(example(), Some(namespace)).expect("a spec").app.expect("an application");
             let data = |it: &Manifest| it.to_json()["data"].as_object().expect("files").clone();
             manifests(&app).iter().flat_map(|it| data(it).into_iter().map(|(name, _)| name)).collect()
         };

@@ -42,12 +42,6 @@ fn mapping_name(app: &App, gunicorn: &Gunicorn) -> String {
 
 /// What the Deployment gets: the exporter, its mapping, and the setting by which Gunicorn sends to it.
 pub(super) fn patch(app: &App, gunicorn: &Gunicorn) -> Patch {
-    let args = match &gunicorn.cmd_args {
-        Some(args) => format!("{args} --statsd-host={STATSD}"),
-        None => format!("--statsd-host={STATSD}"),
-    };
-    let container =
-        Map::new().with("name", &*gunicorn.container).with("env", [pod::env("GUNICORN_CMD_ARGS", args)]);
     let port = Map::new().with("name", PORT).with("containerPort", 9102);
     let exporter = Map::new()
         .with("name", "statsd-exporter")
@@ -67,14 +61,47 @@ pub(super) fn patch(app: &App, gunicorn: &Gunicorn) -> Patch {
         .with_opt("resources", pod::resources(&gunicorn.resources))
         .with("securityContext", pod::without_rights().with("runAsNonRoot", true).with("runAsUser", 65_534))
         .with("volumeMounts", [pod::mount(VOLUME, FOLDER)]);
-    let spec = Map::new()
-        .with("containers", [container, exporter])
-        .with("volumes", [pod::config_volume(VOLUME, &mapping_name(app, gunicorn))]);
-    let template = Map::new().with("spec", spec);
-    let body = Map::new()
-        .with("apiVersion", "apps/v1")
-        .with("kind", "Deployment")
-        .with("metadata", Map::new().with("name", &*gunicorn.deployment))
-        .with("spec", Map::new().with("template", template));
-    Patch { deployment: gunicorn.deployment.clone(), body }
+    Patch {
+        deployment: gunicorn.deployment.clone(),
+        container: gunicorn.container.clone(),
+        cmd_args: gunicorn.cmd_args.clone(),
+        exporter,
+        volume: pod::config_volume(VOLUME, &mapping_name(app, gunicorn)),
+    }
+}
+
+impl Patch {
+    /// The variable by which Gunicorn gets arguments.
+    pub(in crate::manifest) const VARIABLE: &str = "GUNICORN_CMD_ARGS";
+    /// The argument that sends metrics somewhere.
+    pub(in crate::manifest) const FLAG: &str = "--statsd-host";
+
+    /// What stands behind the arguments that there are already.
+    pub(in crate::manifest) fn argument() -> String {
+        format!("{}={STATSD}", Self::FLAG)
+    }
+
+    /// The variable with what the description says that it has already.
+    pub(in crate::manifest) fn variable(&self) -> Map {
+        let value = match &self.cmd_args {
+            Some(args) => format!("{args} {}", Self::argument()),
+            None => Self::argument(),
+        };
+        pod::env(Self::VARIABLE, value)
+    }
+
+    /// As a strategic merge patch of the Deployment.
+    #[must_use]
+    pub fn body(&self) -> Map {
+        let container = Map::new().with("name", &*self.container).with("env", [self.variable()]);
+        let spec = Map::new()
+            .with("containers", [container, self.exporter.clone()])
+            .with("volumes", [self.volume.clone()]);
+        let template = Map::new().with("spec", spec);
+        Map::new()
+            .with("apiVersion", "apps/v1")
+            .with("kind", "Deployment")
+            .with("metadata", Map::new().with("name", &*self.deployment))
+            .with("spec", Map::new().with("template", template))
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! Several installs share a cluster and see nothing of each other: each Prometheus takes monitors and rules of its
 //! namespace by labels that [`super::names`] gives to both sides, ignores what monitors say of other namespaces, and
-//! has a Role there alone. Nothing is changed in the application: what Gunicorn needs is a patch beside it.
+//! has a Role there alone, unless it is asked for more. Nothing is changed in the application: what Gunicorn needs is
+//! a patch beside it.
 
 mod dashboard;
 mod exporter;
@@ -12,9 +13,12 @@ mod gunicorn;
 mod monitor;
 mod prometheus;
 mod query;
+mod remote;
+mod rights;
 mod rules;
 
 pub use super::plan::{Fragment, Patch, Plan};
+pub(super) use exporter::QUERIES_FILE;
 pub(super) use grafana::{uid, uid_template};
 
 use super::owner::{Owner, match_labels};
@@ -25,7 +29,8 @@ use crate::k8s::{Manifest, sort_for_apply};
 #[must_use]
 pub fn plan(app: &App) -> Plan {
     let targets = targets(app);
-    let mut manifests = prometheus::manifests(app, &targets);
+    let mut manifests = prometheus::manifests(app);
+    manifests.extend(rights::manifests(app, &targets));
     manifests.extend(targets.iter().map(|target| monitor::manifest(app, target)));
     manifests.push(rules::manifest(app, &targets));
     manifests.extend(exporter::manifests(app));

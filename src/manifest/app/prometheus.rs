@@ -1,19 +1,17 @@
-//! The Prometheus of an install: the object, its account and rights, its Service, and who may ask it.
+//! The Prometheus of an install: the object, its account, its Service, and who may ask it.
 
 use super::super::names;
-use super::super::spec::{App, Role, Target};
-use super::super::{pod, rbac};
-use super::{match_labels, object, owner};
+use super::super::pod;
+use super::super::spec::App;
+use super::{match_labels, object, remote};
 use crate::k8s::Manifest;
 use crate::yaml::write::{Map, Value};
 
 /// The port of Prometheus, as the operator calls it.
 const PORT: &str = "web";
 
-pub(super) fn manifests(app: &App, targets: &[Target]) -> Vec<Manifest> {
-    let mut all = vec![object(app, "v1", "ServiceAccount", &name(app))];
-    all.extend(rights(app, targets));
-    all.extend([service(app), prometheus(app)]);
+pub(super) fn manifests(app: &App) -> Vec<Manifest> {
+    let mut all = vec![object(app, "v1", "ServiceAccount", &name(app)), service(app), prometheus(app)];
     all.extend(app.network_policy.then(|| network_policy(app)));
     all
 }
@@ -26,17 +24,6 @@ pub(super) fn name(app: &App) -> String {
 /// Where it answers, within the cluster.
 pub(super) fn url(app: &App) -> String {
     format!("http://{}.{}.svc:9090", name(app), app.namespace)
-}
-
-/// What discovery needs, and no more: lists and their changes, of the kinds that its targets are found by.
-fn rights(app: &App, targets: &[Target]) -> [Manifest; 2] {
-    let by_service = targets.iter().any(|target| target.role == Role::Service);
-    let core: &[&str] = if by_service { &["services", "pods"] } else { &["pods"] };
-    let mut rules = vec![rbac::follow("", core)];
-    if by_service {
-        rules.push(rbac::follow("discovery.k8s.io", &["endpointslices"]));
-    }
-    rbac::role(&owner(app), &name(app), rules)
 }
 
 fn service(app: &App) -> Manifest {
@@ -69,9 +56,11 @@ fn prometheus(app: &App) -> Manifest {
         .with("fsGroup", 2000)
         .with("seccompProfile", Map::new().with("type", "RuntimeDefault"));
     let spec = spec
-        .with("ignoreNamespaceSelectors", true)
+        .with("ignoreNamespaceSelectors", !said.cluster_role)
         .with("arbitraryFSAccessThroughSMs", Map::new().with("deny", true))
         .with_opt("resources", pod::resources(&said.resources))
+        .with_opt("remoteWrite", remote::writes(app))
+        .with_opt("alerting", remote::alerting(app))
         .with_opt("storage", said.storage.as_deref().map(|size| storage(size, said.storage_class.as_deref())))
         .with("securityContext", context);
     object(app, "monitoring.coreos.com/v1", "Prometheus", &app.name).with("spec", spec)

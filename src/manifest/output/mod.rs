@@ -1,8 +1,10 @@
-//! Objects to files: plain YAML, a kustomization, or a Helm chart, which all say the same objects.
+//! Objects to files: plain YAML, a kustomization, a Helm chart, or a post-renderer of Helm, which all say the same objects.
 
 mod helm;
+mod renderer;
 
 pub use helm::chart;
+pub use renderer::post_renderer;
 
 use super::OutFile;
 use super::plan::{Fragment, Patch, Plan};
@@ -18,7 +20,11 @@ pub fn header(command: &str) -> String {
 /// All objects in one text, as `kubectl apply -f -` takes it.
 #[must_use]
 pub fn one_text(plan: &Plan, header: &str) -> String {
-    let mut manifests = plan.manifests.clone();
+    text(plan.manifests.clone(), header)
+}
+
+/// These objects in one text; an empty one when there is none.
+pub(super) fn text(mut manifests: Vec<Manifest>, header: &str) -> String {
     if let Some(first) = manifests.first_mut() {
         *first = first.clone().comment(header);
     }
@@ -48,7 +54,7 @@ pub fn kustomize(plan: &Plan, header: &str) -> Vec<OutFile> {
         all.push(file("sidecars/kustomization.yaml", &component, &comment));
         all.extend(plan.patches.iter().map(|patch| {
             let path = format!("sidecars/{}", patch_name(patch));
-            file(&path, &patch.body, &format!("{header}\n{NO_OBJECT}"))
+            file(&path, &patch.body(), &format!("{header}\n{NO_OBJECT}"))
         }));
     }
     all
@@ -69,7 +75,7 @@ pub fn fragments(plan: &Plan, header: &str) -> Vec<OutFile> {
 {how}
 {NO_OBJECT}"
         );
-        file(&name, &patch.body, &comment)
+        file(&name, &patch.body(), &comment)
     };
     plan.fragments.iter().map(fragment).chain(plan.patches.iter().map(patch)).collect()
 }
@@ -85,10 +91,11 @@ fn object(manifest: &Manifest, header: &str) -> OutFile {
     OutFile { path: path(manifest), text: manifest.clone().comment(header).to_yaml() }
 }
 
-/// `kind-name.yaml`: no two objects of one namespace have the same.
+/// `kind-name.yaml`: no two objects of one install have the same, also without the namespace behind a name.
 fn path(manifest: &Manifest) -> String {
     let id = manifest.id();
-    format!("{}-{}.yaml", id.kind.to_ascii_lowercase(), id.name)
+    let name = id.name.split('.').next().unwrap_or(id.name);
+    format!("{}-{name}.yaml", id.kind.to_ascii_lowercase())
 }
 
 fn patch_name(patch: &Patch) -> String {

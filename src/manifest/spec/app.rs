@@ -35,6 +35,35 @@ pub struct Prometheus {
     pub storage: Option<String>,
     pub storage_class: Option<String>,
     pub resources: Resources,
+    /// Whether monitors of the own namespace may name others.
+    pub cluster_role: bool,
+    pub remote_write: Vec<RemoteWrite>,
+    pub alertmanager: Option<Alertmanager>,
+}
+
+/// Who else gets all samples.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RemoteWrite {
+    pub url: String,
+    pub credentials: Option<Credentials>,
+    /// `1.0` or `2.0`; `None` is what Prometheus does by itself.
+    pub protocol: Option<String>,
+}
+
+/// Keys of a Secret in the own namespace.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Credentials {
+    Basic { secret: String, user_key: String, password_key: String },
+    Token { secret: String, key: String },
+}
+
+/// Who gets alerts: a Service and its port's name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Alertmanager {
+    pub name: String,
+    /// `None` is the own one.
+    pub namespace: Option<String>,
+    pub port: String,
 }
 
 /// What a container asks for and may use, as Kubernetes writes quantities.
@@ -143,6 +172,29 @@ pub(super) const IMAGE_FIELD: Field = optional("image", Shape::Text(Form::Token)
 const NAME_FIELD: Field =
     required("name", Shape::Text(Form::DnsLabel), "What it is called in names of objects, and its `job`.");
 
+const REMOTE_WRITE: &[Field] = &[
+    required("url", Shape::Text(Form::Url), "Where samples are sent."),
+    optional("secret", Shape::Text(Form::Name), "The Secret with its credentials, if it needs some."),
+    optional("user-key", Shape::Text(Form::Token), "The key of the user in the Secret; default `username`."),
+    optional("password-key", Shape::Text(Form::Token), "The key of the password; default `password`."),
+    optional(
+        "token-key",
+        Shape::Text(Form::Token),
+        "The key of a bearer token, in place of user and password.",
+    ),
+    optional(
+        "protocol",
+        Shape::Text(Form::OneOf(&["1.0", "2.0"])),
+        "The version of remote write; default: that of Prometheus.",
+    ),
+];
+
+const ALERTMANAGER: &[Field] = &[
+    required("name", Shape::Text(Form::Name), "The Service of Alertmanager."),
+    optional("namespace", Shape::Text(Form::DnsLabel), "Where it is, if not beside the application."),
+    optional("port", Shape::Text(Form::PortName), "The name of its port; default `web`."),
+];
+
 const PROMETHEUS: &[Field] = &[
     optional("version", Shape::Text(Form::Token), "The version, such as `v3.5.3`; default: the operator's."),
     IMAGE_FIELD,
@@ -160,6 +212,13 @@ const PROMETHEUS: &[Field] = &[
         "The StorageClass of the volume; default: the cluster's.",
     ),
     RESOURCES_FIELD,
+    optional(
+        "cluster-role",
+        Shape::Bool,
+        "Whether monitors here may name other namespaces, by a ClusterRole; default false.",
+    ),
+    optional("remote-write", Shape::List(REMOTE_WRITE), "Who else gets all samples."),
+    optional("alertmanager", Shape::Map(ALERTMANAGER), "Who gets alerts."),
 ];
 
 const TARGETS: &[Field] = &[
@@ -294,6 +353,33 @@ fn prometheus(section: &Section) -> Prometheus {
         storage: section.text("storage"),
         storage_class: section.text("storage-class"),
         resources: resources(section, ["100m", "400Mi"], "2Gi"),
+        cluster_role: section.bool_or("cluster-role", false),
+        remote_write: section.list("remote-write").iter().map(remote_write).collect(),
+        alertmanager: section.map("alertmanager").map(alertmanager),
+    }
+}
+
+fn remote_write(section: &Section) -> RemoteWrite {
+    let credentials = |secret| match section.text("token-key") {
+        Some(key) => Credentials::Token { secret, key },
+        None => Credentials::Basic {
+            secret,
+            user_key: section.text_or("user-key", "username"),
+            password_key: section.text_or("password-key", "password"),
+        },
+    };
+    RemoteWrite {
+        url: section.needed("url"),
+        credentials: section.text("secret").map(credentials),
+        protocol: section.text("protocol"),
+    }
+}
+
+fn alertmanager(section: &Section) -> Alertmanager {
+    Alertmanager {
+        name: section.needed("name"),
+        namespace: section.text("namespace"),
+        port: section.text_or("port", "web"),
     }
 }
 

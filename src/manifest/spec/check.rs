@@ -1,12 +1,11 @@
 //! What no field alone shows: names that meet, labels that contradict each other, times that do not fit.
 
 use super::app::DEFAULT_INTERVAL;
-use super::read::{RULE, Reader, Section};
+use super::read::{Reader, Section};
 use crate::base::duration;
-use crate::base::size::ByteSize;
 use crate::base::span::Span;
-use crate::diagnostic::Finding;
 use crate::k8s::name;
+use crate::manifest::limits::{self, Holder};
 use crate::manifest::names::{OWN_LABELS, RESERVED_NAMES};
 
 /// The name of the application is part of the name of a StatefulSet that the operator makes, which Kubernetes
@@ -41,6 +40,9 @@ pub(super) fn app(section: &Section, namespace: Option<&str>, reader: &mut Reade
     }
     one_exporter_each(section, reader);
     section.list("postgres").iter().for_each(|postgres| queries(postgres, reader));
+    section.list("gunicorn").iter().for_each(|gunicorn| deployment(gunicorn, reader));
+    let writes = section.map("prometheus").map(|it| it.list("remote-write"));
+    writes.into_iter().flatten().for_each(|write| remote_write(write, reader));
     for section in LISTS.iter().flat_map(|list| section.list(list)) {
         if section.labels("selector").is_some_and(<[_]>::is_empty) {
             reader.fault(
@@ -94,6 +96,11 @@ fn unique_names(section: &Section, app: &str, reader: &mut Reader) {
             let message = format!("`{app}-{name}` has more than {NAME_MAX} characters");
             reader.fault(at, message, "it becomes the name of a Service: shorten one of both");
         }
+        // The Service that the operator makes for every Prometheus of a namespace.
+        if (app, name.as_str()) == ("prometheus", "operated") {
+            let message = "`prometheus-operated` is what the operator calls an object of its own";
+            reader.fault(at, message, "give it another name");
+        }
         if RESERVED_NAMES.contains(&name.as_str()) {
             let message = format!("`{app}-{name}` is what obsctl calls an object of its own");
             reader.fault(at, message, "give it another name");
@@ -141,25 +148,37 @@ fn pod_port(target: &Section, reader: &mut Reader) {
     }
 }
 
-/// More than this does not fit into a ConfigMap.
-const CONFIG_MAX: usize = 1 << 20;
-/// More than this does not fit into the annotation that client-side `kubectl apply` keeps.
-const ANNOTATION_MAX: usize = 256 << 10;
-
-/// Queries go into a ConfigMap.
+/// Queries go into a ConfigMap of their own.
 fn queries(postgres: &Section, reader: &mut Reader) {
     let size = postgres.text("queries").map_or(0, |text| text.len());
-    let at = postgres.at("queries");
-    let message = format!("`queries` has {}", ByteSize(size as u64));
-    if size > CONFIG_MAX {
-        let message = format!("{message}, and a ConfigMap may have 1 MiB");
-        reader.fault(at, message, "leave out queries, or make a second entry for the others");
-    } else if size > ANNOTATION_MAX {
-        let help = "apply it with `kubectl apply --server-side`";
-        reader.findings.push(
-            Finding::warning(RULE, at, message)
-                .why("client-side `kubectl apply` fails from 256 KiB on")
-                .help(help),
-        );
+    let mend = "leave out queries, or make a second entry for the others";
+    reader.findings.extend(limits::check(Holder::ConfigMap, "`queries`", size, postgres.at("queries"), mend));
+}
+
+/// The Deployment's name stands for container and label where none is said, and may be longer than both.
+fn deployment(gunicorn: &Section, reader: &mut Reader) {
+    let Some(deployment) = gunicorn.text("deployment") else { return };
+    let at = gunicorn.at("deployment");
+    if let (None, Err(err)) = (gunicorn.text("container"), name::dns_label(&deployment)) {
+        let message = format!("no container can be called `{deployment}`: {err}");
+        reader.fault(at, message, "say `container`, the one that runs Gunicorn");
+    }
+    if let (None, Err(err)) = (gunicorn.labels("selector"), name::label_value(&deployment)) {
+        let message = format!("no label can be `{deployment}`: {err}");
+        reader.fault(at, message, "say `selector`, labels of the pods");
+    }
+}
+
+/// Credentials are keys of a Secret, of one kind or the other.
+fn remote_write(write: &Section, reader: &mut Reader) {
+    const KEYS: [&str; 3] = ["user-key", "password-key", "token-key"];
+    let has = |key: &&str| write.text(key).is_some();
+    if let Some(key) = KEYS.iter().find(|key| has(key)).filter(|_| write.at("secret") == write.span) {
+        let message = format!("`{key}` is the key of a Secret, and there is none");
+        reader.fault(write.at(key), message, "name it by `secret`");
+    }
+    if let Some(key) = KEYS[..2].iter().find(|key| has(key)).filter(|_| has(&"token-key")) {
+        let message = format!("`{key}` and `token-key` say two ways to sign in");
+        reader.fault(write.at(key), message, "leave out one of both");
     }
 }

@@ -2,13 +2,14 @@
 //! everybody reads them.
 
 use super::check::{namespace_is_said, own_labels};
-use super::read::{RULE, Reader, Section};
+use super::read::{Reader, Section};
 use super::selectors::QUOTED_MAX;
 use super::sender::{Mode, Sender};
 use crate::base::span::Span;
 use crate::base::suggest::nearest;
 use crate::base::text::clip;
 use crate::diagnostic::{Finding, Severity, credentials};
+use crate::manifest::RULE;
 use crate::manifest::kept::{self, Profile, exact_name, known};
 use crate::selector::Selector;
 

@@ -79,7 +79,7 @@ impl Form {
             Self::Word => name::label_value(text).map_err(|err| err.to_string()),
             Self::DnsLabel => name::dns_label(text).map_err(|err| err.to_string()),
             Self::Name => name::subdomain(text).map_err(|err| err.to_string()),
-            Self::PortName if text.bytes().all(|b| b.is_ascii_digit()) => {
+            Self::PortName if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => {
                 Err("a port is found by its name, not by its number".to_owned())
             }
             Self::PortName => name::dns_label(text).map_err(|err| err.to_string()),

@@ -17,21 +17,27 @@ mod tests;
 #[cfg(test)]
 pub(super) use tests::example_of_sender;
 
-pub use app::{App, Gunicorn, Nginx, Postgres, Prometheus, Redis, Resources, Role, Target};
+pub use app::{
+    Alertmanager, App, Credentials, Gunicorn, Nginx, Postgres, Prometheus, Redis, RemoteWrite, Resources,
+    Role, Target,
+};
 pub use schema::schema;
 pub use sender::{Agent, Keys, KubeStateMetrics, Mode, Secret, Sender, Version};
 
+use super::RULE;
 use crate::base::span::Span;
 use crate::diagnostic::{Finding, Severity};
 use crate::yaml::{Budget, File, Node};
 use field::{Field, Shape, optional};
-use read::{RULE, Reader};
+use read::Reader;
 
 /// All that an `obsctl.yaml` declares.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Spec {
     pub app: Option<App>,
     pub sender: Option<Sender>,
+    /// Where what is declared stands in the text, for what is said of all of it.
+    pub at: Span,
     /// What works, and will hurt.
     pub warnings: Vec<Finding>,
 }
@@ -76,7 +82,7 @@ impl Spec {
                 "write one for each application, and a file for each",
             );
         }
-        let mut spec = Self { app: None, sender: None, warnings: Vec::new() };
+        let mut spec = Self { app: None, sender: None, at: Span::new(0, 0), warnings: Vec::new() };
         match root {
             // What is missing behind a fault of the YAML is not known to be missing.
             _ if file.documents().iter().any(|document| !document.complete()) => {}
@@ -98,6 +104,8 @@ impl Spec {
             let help = "write `app:` or `sender:`, as `obsctl gen spec` does";
             reader.fault(section.span, "nothing is declared", help);
         }
+        let first = section.map("app").or_else(|| section.map("sender"));
+        self.at = first.map_or(section.span, |first| first.span);
         self.app = section.map("app").map(|app| app::build(app, namespace, reader));
         self.sender = section.map("sender").map(|section| {
             let sender = sender::build(section, namespace, reader);

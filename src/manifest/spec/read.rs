@@ -1,5 +1,6 @@
 //! A YAML mapping read by a table of fields: everything that does not fit is a finding, what fits is kept.
 
+use super::super::RULE;
 use super::field::{Field, Form, Shape};
 use crate::base::name::is_label_name;
 use crate::base::span::Span;
@@ -8,9 +9,6 @@ use crate::base::text::clip;
 use crate::diagnostic::Finding;
 use crate::k8s::name;
 use crate::yaml::{Kind, Node, Value as Scalar};
-
-/// The rule that every finding of `obsctl.yaml` has.
-pub(super) const RULE: &str = "gen/spec";
 
 /// Bytes of a value that a message quotes.
 const QUOTED_MAX: usize = 60;

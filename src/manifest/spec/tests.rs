@@ -120,6 +120,74 @@ fn labels_may_not_contradict_our_own() {
 }
 
 #[test]
+fn labels_that_others_find_objects_by_are_not_for_all() {
+    let said = |label: &str| {
+        format!(
+            "{{{label}: \"1\"}}: the label `{label}` is one that obsctl sets, by which objects are selected"
+        )
+    };
+    for label in ["grafana_dashboard", "grafana_datasource", "app.kubernetes.io/name"] {
+        check_app(&format!("labels: {{{label}: \"1\"}}"), &[&said(label)]);
+    }
+}
+
+#[test]
+fn ports_have_names_and_keys_are_there_once() {
+    check_app("targets: [{name: a, port: ''}]", &["'': `port` cannot be ``: it is empty"]);
+    check_app("targets: [{name: a}]", &["name: an entry of `targets` needs `port`"]);
+    check_app(
+        "network-policy: true\nnetwork-policy: false",
+        &["network-policy: key `network-policy` is there twice"],
+    );
+}
+
+#[test]
+fn credentials_are_keys_of_a_secret_of_one_kind() {
+    let write = |more: &str| format!("prometheus: {{remote-write: [{{url: 'https://a/w', {more}}}]}}");
+    check_app(&write("secret: s, token-key: t"), &[]);
+    check_app(&write("secret: s, user-key: u, password-key: p, protocol: '2.0'"), &[]);
+    check_app(&write("token-key: t"), &["t: `token-key` is the key of a Secret, and there is none"]);
+    check_app(
+        &write("secret: s, user-key: u, token-key: t"),
+        &["u: `user-key` and `token-key` say two ways to sign in"],
+    );
+    check_app(&write("protocol: '3.0'"), &["'3.0': `protocol` cannot be `3.0`: use `1.0`, `2.0`"]);
+    check_app(
+        "prometheus: {alertmanager: {port: 9093}}",
+        &[
+            "port: `alertmanager` needs `name`",
+            "9093: `port` cannot be `9093`: a port is found by its name, not by its number",
+        ],
+    );
+}
+
+#[test]
+fn what_stands_for_a_container_or_label_must_be_one() {
+    let dots = "web.v1: no container can be called `web.v1`: `.` is not allowed, only lower-case letters, digits and `-`";
+    check_app("gunicorn: [{name: web, deployment: web.v1}]", &[dots]);
+    check_app("gunicorn: [{name: web, deployment: web.v1, container: web}]", &[]);
+    let long = "x".repeat(64);
+    let entry = format!("gunicorn: [{{name: web, deployment: {long}, container: web}}]");
+    let said = format!("{}: no label can be `{long}`: it has more than 63 characters", &long[..40]);
+    check_app(&entry, &[&said]);
+    check_app(&entry.replace("}", ", selector: {a: b}}"), &[]);
+    check_app(
+        &entry.replace(&long, &"x".repeat(254)),
+        &[&format!(
+            "{}: `deployment` cannot be `{}…`: it has more than 253 characters",
+            &long[..40],
+            &long[..57]
+        )],
+    );
+}
+
+#[test]
+fn the_operators_own_service_is_not_taken() {
+    let text = "app: {name: prometheus, namespace: a, redis: [{name: operated, address: 'c:1'}]}";
+    check(text, &["operated: `prometheus-operated` is what the operator calls an object of its own"]);
+}
+
+#[test]
 fn names_that_would_not_fit_are_refused() {
     let long = "x".repeat(41);
     check(
@@ -149,7 +217,7 @@ fn queries_fit_into_a_config_map() {
     check_app(&queries(300 << 10), &[&format!("{at}: `queries` has 300.0 KiB")]);
     check_app(
         &queries((1 << 20) + 1),
-        &[&format!("{at}: `queries` has 1.0 MiB, and a ConfigMap may have 1 MiB")],
+        &[&format!("{at}: `queries` has 1.0 MiB, and a ConfigMap may have 1.0 MiB")],
     );
 }
 

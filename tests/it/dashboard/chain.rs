@@ -87,7 +87,10 @@ impl Chain {
     /// All of it, or `None` (said loudly) without Gunicorn, statsd_exporter and Prometheus.
     pub(super) fn start(test: &str) -> Option<Self> {
         let programs = Programs::find(test)?;
-        let app = Spec::parse(&programs.description(), Some(NAMESPACE)).expect("a description").app;
+        let app = Spec::parse(&programs.description(), Some(NAMESPACE))
+            .expect("a description")
+            .app
+            .expect("an application");
         let plan = plan(&app);
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut targets = Vec::new();
@@ -216,7 +219,7 @@ fn gunicorn(
     folder: &Path,
 ) -> (Backend, Process, SocketAddr) {
     let patch = plan.patches.iter().find(|it| it.deployment == format!("{job}-end")).expect("a patch");
-    let body = patch.body.to_json();
+    let body = patch.body().to_json();
     let spec = &body["spec"]["template"]["spec"];
     let mapping =
         object(plan, "ConfigMap", spec["volumes"][0]["configMap"]["name"].as_str().expect("a name"));

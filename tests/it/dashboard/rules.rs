@@ -32,7 +32,7 @@ const HEALTHY: [(&str, &str); 16] = [
 /// not there.
 fn promtool(changes: &[(&str, &str)], tests: &Value) -> Option<Result<(), String>> {
     let [promtool] = peers::find("dashboard rules", [peers::PROMTOOL])?;
-    let app = Spec::parse(example(), None).expect("the example").app;
+    let app = Spec::parse(example(), None).expect("the example").app.expect("an application");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let files = output::fragments(&plan(&app), "Made by a test.");
     let rules = files.iter().find(|file| file.path == "rules.yaml").expect("a fragment");

@@ -29,7 +29,7 @@ fn faults(python: &Path, board: &Value) -> Vec<String> {
 }
 
 fn board(description: &str) -> Value {
-    let app = Spec::parse(description, Some("shop-eu")).expect("a description").app;
+    let app = Spec::parse(description, Some("shop-eu")).expect("a description").app.expect("an application");
     let map =
         plan(&app).manifests.iter().find(|it| it.id().name.ends_with("-dashboard")).expect("one").to_json();
     let files = map["data"].as_object().expect("files");

@@ -29,7 +29,9 @@ pub(crate) const PROMETHEUS_OPERATOR: &str = "prometheus-operator";
 pub(crate) const VICTORIA_METRICS: &str = "victoria-metrics";
 pub(crate) const KUBECONFORM: &str = "kubeconform";
 pub(crate) const PINT: &str = "pint";
+/// Helm 3.
 pub(crate) const HELM: &str = "helm";
+pub(crate) const HELM_4: &str = "helm4";
 pub(crate) const KUBE_STATE_METRICS: &str = "kube-state-metrics";
 
 /// Of PyPI.
@@ -47,10 +49,11 @@ pub(crate) const NGINX: &str = "bookworm/nginx";
 pub(crate) const NGINX_EXPORTER: &str = "prometheus-nginx-exporter";
 
 /// Those that come only when they are asked for, and how: what needs them may be skipped under CI too.
-const OPTIONAL: [(&str, &str); 14] = [
+const OPTIONAL: [(&str, &str); 15] = [
     (KUBECONFORM, "tests/peers/build kubeconform"),
     (PINT, "tests/peers/build pint"),
     (HELM, "tests/peers/build helm"),
+    (HELM_4, "tests/peers/build helm4"),
     (KUBE_STATE_METRICS, "tests/peers/build kube-state-metrics"),
     (GUNICORN, "tests/peers/python"),
     (GRAFANA_PYTHON, "tests/peers/python"),

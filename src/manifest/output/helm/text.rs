@@ -3,6 +3,7 @@
 use super::{NAMESPACE, RELEASE};
 use crate::manifest::part::Part;
 use crate::manifest::plan::Plan;
+use crate::manifest::spec::{Alertmanager, App};
 
 /// Texts of a chart.
 pub(super) struct About {
@@ -16,12 +17,13 @@ pub(super) struct About {
 pub(super) fn about(part: Part<'_>, plan: &Plan) -> About {
     let name = part.name();
     match part {
-        Part::App(_) => About {
+        Part::App(app) => About {
             description: format!("Monitoring of {name} in its namespace, by a Prometheus of its own"),
             readme: format!(
                 "# {name}: monitoring\n\n@HEADER@\n\nA Prometheus for {name} in the namespace of the release, and in no other: it needs the Prometheus \
-                 operator in the cluster, and no rights beyond that namespace.\n\n    helm install {name}-monitoring . --namespace NAMESPACE\n\n\
-                 One release for each namespace; several namespaces see nothing of each other.\n"
+                 operator in the cluster, and {}.\n\n    helm install {name}-monitoring . --namespace NAMESPACE\n\n\
+                 One release for each namespace; several namespaces see nothing of each other.\n",
+                rights(app)
             ),
             notes: notes_of_app(name, plan),
         },
@@ -58,6 +60,17 @@ pub(super) fn readme(intro: &str, plan: &Plan, values: &[(String, String)], head
         out.push_str(&format!("- {} `{}`\n", id.kind, id.name.replace(NAMESPACE, "NAMESPACE")));
     }
     out
+}
+
+/// What its Prometheus may do outside of its namespace.
+fn rights(app: &App) -> String {
+    match (app.prometheus.cluster_role, &app.prometheus.alertmanager) {
+        (true, _) => "lists of Services and pods in every namespace, which a ClusterRole gives it".to_owned(),
+        (false, Some(Alertmanager { namespace: Some(there), .. })) => {
+            format!("rights in that namespace, and in `{there}` to find Alertmanager")
+        }
+        (false, _) => "no rights beyond that namespace".to_owned(),
+    }
 }
 
 fn notes_of_app(name: &str, plan: &Plan) -> String {
