@@ -365,6 +365,25 @@ fn sink_tries_again_what_it_could_not_read() {
 }
 
 #[test]
+fn sink_finds_a_segment_that_was_compressed_since_it_was_listed() {
+    let (model, mut capture) = modelled(Options { segment_size: 700, ..with_sink() });
+    write(&mut capture, 1..=20);
+    let mut sink = sink(&capture);
+    sink.next().expect("an item").expect("readable");
+    for name in model.names(Path::new(FOLDER)) {
+        let path = Path::new(FOLDER).join(&name);
+        if let (Some((first, _)), Some(bytes)) = (segment::parse_name(&name), model.bytes(&path))
+            && (4..18).contains(&first)
+        {
+            let packed = zstd::stream::encode_all(&bytes[..], 1).expect("compressed");
+            model.put(&path.with_extension("rwcap.zst"), &packed);
+            model.disk().remove(&path).expect("removed");
+        }
+    }
+    assert_eq!(now(&mut sink), (2..=20).collect::<Vec<_>>());
+}
+
+#[test]
 fn cursor_without_a_sink_is_told_of_and_holds_nothing() {
     let (model, mut capture) = modelled(with_sink());
     write(&mut capture, 1..=60);

@@ -20,8 +20,12 @@ impl Reader {
                     self.current = Some(Current::new(listed.path.as_path().into(), Some(listed), frames));
                     return Some(Ok(()));
                 }
-                // Retention was faster; the gap will say what is missing.
-                Err(err) if err.kind() == io::ErrorKind::NotFound && self.folder.is_some() => {}
+                // Somebody has compressed it, or retention was faster: then the gap will say what is missing.
+                Err(err) if err.kind() == io::ErrorKind::NotFound && self.folder.is_some() => {
+                    if let Some(renamed) = self.renamed(&listed) {
+                        self.waiting.push_front(renamed);
+                    }
+                }
                 Err(source) => return Some(Err(ReadError::Io { file: listed.path, source })),
             }
         }
@@ -37,6 +41,13 @@ impl Reader {
             }
             (_, wrap) => wrap.open(file)?,
         }))
+    }
+
+    /// The segment that was listed under another name, as it is called now.
+    fn renamed(&self, listed: &Listed) -> Option<Listed> {
+        let segments = folder::list(&self.disk, self.folder.as_deref()?).ok()?.segments;
+        let is_it = |now: &Listed| now.first_sequence == listed.first_sequence && now.path != listed.path;
+        segments.into_iter().find(is_it)
     }
 
     /// Opens the file at hand again when it had no request yet: a writer whose first batch failed has removed it, and
