@@ -171,7 +171,7 @@ fn chart(folder: &Path) {
             ("chart/templates/service.yaml", service),
         ],
     );
-    let app = Spec::parse(&spec(""), None).unwrap().app;
+    let app = Spec::parse(&spec(""), None).unwrap().app.unwrap();
     let description = spec("");
     let command = env!("CARGO_BIN_EXE_obsctl");
     // Written by the program, which makes the script one that can be run.
@@ -183,7 +183,7 @@ fn chart(folder: &Path) {
         .unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let header = output::header("obsctl gen manifests app -f obsctl.yaml --format post-renderer");
-    for file in output::post_renderer(&app, &description, &header) {
+    for file in output::post_renderer(&app.name, &description, &header) {
         assert_eq!(fs::read_to_string(folder.join("renderer").join(&file.path)).unwrap(), file.text);
     }
 }
