@@ -80,8 +80,7 @@ struct Bodies {
 impl Bodies {
     fn captured(folder: &Path, protocol: Protocol) -> Self {
         let mut bodies = Vec::new();
-        let mut input = Input::open(&[folder.to_owned()]).expect("a capture");
-        while let Some(item) = input.next() {
+        for item in Input::open(&[folder.to_owned()]).expect("a capture") {
             if let Item::Request { request, .. } = item.expect("readable")
                 && request.protocol == protocol
                 && request.counts.series > 0

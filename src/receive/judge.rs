@@ -22,7 +22,7 @@ pub(crate) struct Workspace {
     known: Known<Notes>,
 }
 
-/// Label sets that one workspace remembers to have judged: some 6 MB.
+/// Label sets that one workspace remembers to have judged: some 9 MB.
 const KNOWN_LABELS: usize = 256 << 10;
 
 impl Default for Workspace {

@@ -21,7 +21,7 @@ pub(super) const LABELS_MAX: usize = PAIRS * 16 / 2;
 
 /// A value for each label set met, up to a number of them: when they are more, all are forgotten.
 ///
-/// Takes about 20 bytes for each, and 12 more while it grows. Senders keep the order of their series from one scrape to
+/// Takes 20 to 40 bytes for each and its value. Senders keep the order of their series from one scrape to
 /// the next, so that the one met after the last is looked at first: no memory is read at random then.
 #[derive(Debug)]
 pub struct Known<T> {
@@ -29,8 +29,8 @@ pub struct Known<T> {
     /// In the order in which they were met first.
     prints: Vec<Print>,
     values: Vec<T>,
-    /// A hash table: position in `prints` plus one; 0 is free.
-    index: Vec<u32>,
+    /// A hash table, a power of two: low half of a hash, then its position in `prints` plus one; 0 is free.
+    index: Vec<u64>,
     /// The position that is looked at first.
     next: usize,
     most: usize,
@@ -38,6 +38,9 @@ pub struct Known<T> {
 
 /// What a label set is known by.
 pub(super) type Print = u64;
+
+/// The part of a hash that stands in the index.
+const TAG: u64 = u32::MAX as u64;
 
 /// Slots of a new index.
 const FIRST: usize = 256;
@@ -90,21 +93,24 @@ impl<T: Copy> Known<T> {
     fn find(&self, print: Print) -> Option<usize> {
         let mut slot = self.first(print);
         loop {
-            let at = (*self.index.get(slot)? as usize).checked_sub(1)?;
-            if self.prints[at] == print {
+            let found = *self.index.get(slot)?;
+            let at = (found as u32 as usize).checked_sub(1)?;
+            // Looking into `prints` for nothing would cost more than all the rest.
+            if found >> 32 == print & TAG && self.prints[at] == print {
                 return Some(at);
             }
-            slot = (slot + 1) % self.index.len();
+            slot = (slot + 1) & (self.index.len() - 1);
         }
     }
 
     /// Puts the position `at` into the index, which has room.
     fn enter(&mut self, at: usize) {
-        let mut slot = self.first(self.prints[at]);
+        let print = self.prints[at];
+        let mut slot = self.first(print);
         while self.index[slot] != 0 {
-            slot = (slot + 1) % self.index.len();
+            slot = (slot + 1) & (self.index.len() - 1);
         }
-        self.index[slot] = at as u32 + 1; // at most `most`
+        self.index[slot] = (print & TAG) << 32 | (at as u64 + 1); // no more than `most`, which is 32 bits
     }
 
     /// Hashes are even, so that the high bits of a product are.
@@ -258,8 +264,8 @@ mod tests {
     fn memory_is_bounded() {
         let mut known = Known::new(100_000);
         for n in 1..=250_000_u64 {
-            known.insert(n << 40, 0_u32);
-            let bytes = known.prints.capacity() * 8 + known.values.capacity() * 4 + known.index.len() * 4;
+            known.insert(n.wrapping_mul(0x9e37_79b9_7f4a_7c15), 0_u32);
+            let bytes = known.prints.capacity() * 8 + known.values.capacity() * 4 + known.index.len() * 8;
             assert!(bytes <= 100_000 * 40, "{n}: {bytes}");
         }
     }
