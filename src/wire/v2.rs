@@ -109,7 +109,7 @@ fn refs(
 /// The same for the references that a series has in one field, which are read quickly where they are no more than may be.
 fn packed_refs(packed: Cursor<'_>, limits: &Limits, arena: &mut Arena<'_>) -> Result<()> {
     let (mut rest, from) = (packed.rest(), arena.refs.len());
-    if (from + rest.len()) / 2 > limits.labels {
+    if from + rest.len() > limits.labels.saturating_mul(2) {
         return slow_refs(packed, limits, &mut arena.refs, "labels of a series");
     }
     // No reference is shorter than a byte.
