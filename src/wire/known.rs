@@ -130,6 +130,13 @@ impl<T: Copy> Known<T> {
 /// Of one table, and secret.
 #[derive(Default)]
 pub(super) struct Key {
+    bytes: Half,
+    /// Of its own, because what it hashes is made with the other.
+    references: Half,
+}
+
+#[derive(Default)]
+struct Half {
     words: Box<[[u64; 2]]>,
     shift: [u128; 4],
 }
@@ -143,14 +150,7 @@ impl fmt::Debug for Key {
 
 impl Key {
     fn random() -> Self {
-        let state = RandomState::new();
-        let word = |n: usize| state.hash_one(n);
-        let wide = |n: usize| u128::from(word(n)) << 64 | u128::from(word(n + 1));
-        let (words, rest) = (2 * PAIRS, [0, 2, 4, 6]);
-        Self {
-            words: (0..PAIRS).map(|n| [word(2 * n), word(2 * n + 1)]).collect(),
-            shift: rest.map(|n| wide(words + n)),
-        }
+        Self { bytes: Half::random(), references: Half::random() }
     }
 
     /// Of label fields as they stand in a 1.0 message; `None` for none of them and for very long ones.
@@ -159,7 +159,7 @@ impl Key {
         if bytes.is_empty() || bytes.len() > PAIRS * 16 {
             return None;
         }
-        self.print(self.nh(bytes), bytes.len() as u64)
+        self.bytes.print(self.bytes.nh(bytes), bytes.len() as u64)
     }
 
     /// Of label references, by [`Key::of_symbol`] of what they name. `None` for none of them, an odd number, very many,
@@ -173,12 +173,12 @@ impl Key {
         let symbol = |reference: u32| symbols.get(reference as usize).copied().unwrap_or_default();
         let mut sum = 0_u128;
         let mut all = true;
-        for (&[name, value], key) in pairs.iter().zip(&self.words) {
+        for (&[name, value], key) in pairs.iter().zip(&self.references.words) {
             let (name, value) = (symbol(name), symbol(value));
             all &= name != 0 && value != 0;
             sum = sum.wrapping_add(product(name, value, key));
         }
-        if all { self.print(sum, references.len() as u64 | REFERENCES) } else { None }
+        if all { self.references.print(sum, references.len() as u64 | REFERENCES) } else { None }
     }
 
     /// Of a symbol; 0, which is no hash, for a very long one.
@@ -186,7 +186,19 @@ impl Key {
         if text.len() > PAIRS * 16 {
             return 0;
         }
-        self.print(self.nh(text.as_bytes()), text.len() as u64).unwrap_or_default()
+        self.bytes.print(self.bytes.nh(text.as_bytes()), text.len() as u64).unwrap_or_default()
+    }
+}
+
+impl Half {
+    fn random() -> Self {
+        let state = RandomState::new();
+        let word = |n: usize| state.hash_one(n);
+        let wide = |n: usize| u128::from(word(n)) << 64 | u128::from(word(n + 1));
+        Self {
+            words: (0..PAIRS).map(|n| [word(2 * n), word(2 * n + 1)]).collect(),
+            shift: [0, 2, 4, 6].map(|n| wide(2 * PAIRS + n)),
+        }
     }
 
     /// Multiply-shift of NH and the length. A hash that happens to be 0 is none.
