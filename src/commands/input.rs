@@ -1,5 +1,6 @@
 //! What `decode` and `inspect` read: the flags that choose it, and the loop that reports and skips what is broken.
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use crate::exit::ExitStatus;
 use crate::render::{Item, Origin, Shown, TimeRange};
 use crate::selector::Selector;
 use crate::ui::{Failure, Ui};
-use crate::wire::{self, Dialect, Entry, FamilyMetadata, Label, Limits, Scratch, Series};
+use crate::wire::{self, Dialect, Entry, FamilyMetadata, Known, Label, Limits, Recall, Scratch, Series};
 
 /// What one request may hold to be shown. More than a receiver takes by default: what one took under `--max-decoded`
 /// and `--max-entries` of its own, or refused for its size, must be readable. Entries take no memory of their own.
@@ -259,7 +260,47 @@ pub(crate) fn each_entry(
     scratch: &mut Scratch,
     reading: &Reading<'_>,
     selection: Selection<'_>,
-    mut visit: impl FnMut(&mut Ui, &Item<'_>) -> Result<bool>,
+    visit: impl FnMut(&mut Ui, &Item<'_>) -> Result<bool>,
+) -> Result<Seen> {
+    let memory = (scratch, &mut Known::new(0));
+    each_recalled(ui, problems, memory, reading, selection, &mut EveryEntry(visit))
+}
+
+/// What is to be done with entries, where the labels of most are known.
+pub(crate) trait Visitor {
+    /// What is remembered of labels.
+    type Value: Copy;
+
+    /// Whether to go on, and what to remember of the labels of the series.
+    fn entry(&mut self, ui: &mut Ui, item: &Item<'_>) -> Result<(bool, Option<Self::Value>)>;
+
+    /// A series with labels of which that was remembered; they are not read.
+    fn known(&mut self, value: Self::Value, shown: &Shown<'_>);
+}
+
+struct EveryEntry<F>(F);
+
+impl<F: FnMut(&mut Ui, &Item<'_>) -> Result<bool>> Visitor for EveryEntry<F> {
+    type Value = Infallible;
+
+    fn entry(&mut self, ui: &mut Ui, item: &Item<'_>) -> Result<(bool, Option<Infallible>)> {
+        (self.0)(ui, item).map(|go_on| (go_on, None))
+    }
+
+    fn known(&mut self, value: Infallible, _: &Shown<'_>) {
+        match value {}
+    }
+}
+
+/// As [`each_entry`], but for series whose labels are known. `known` must hold what was remembered under the same
+/// selection; under one that looks at labels, nothing is taken from it.
+pub(crate) fn each_recalled<V: Visitor>(
+    ui: &mut Ui,
+    problems: &mut Problems,
+    (scratch, known): (&mut Scratch, &mut Known<V::Value>),
+    reading: &Reading<'_>,
+    selection: Selection<'_>,
+    visitor: &mut V,
 ) -> Result<Seen> {
     let Reading { request, found, .. } = *reading;
     let mut entries = match wire::decode(request.protocol, reading.message, &LIMITS, scratch) {
@@ -275,8 +316,17 @@ pub(crate) fn each_entry(
     }
     let mut go_on = true;
     let mut has_series = false;
+    let mut recall = Recall::new(&mut entries, known);
     while go_on && !problems.must_stop() {
-        let entry = match entries.next() {
+        let next = recall.next(|value, series| {
+            has_series = true;
+            let shown = Shown { series, range: selection.range, rejected: rejected(request, series.index) };
+            if selection.selectors.is_empty() && !shown.is_out_of_range() {
+                visitor.known(value, &shown);
+            }
+            selection.selectors.is_empty()
+        });
+        let entry = match next {
             Ok(Some(entry)) => entry,
             Ok(None) => break,
             Err(err) => {
@@ -284,6 +334,7 @@ pub(crate) fn each_entry(
                 break;
             }
         };
+        let mut remember = None;
         go_on = match &entry {
             Entry::Series(series) => {
                 has_series = true;
@@ -300,16 +351,25 @@ pub(crate) fn each_entry(
                     );
                 }
                 let shown = Shown { series, range: selection.range, rejected };
-                !selection.has(&shown) || visit(ui, &Item::Series(shown))?
+                let go_on;
+                (go_on, remember) = if selection.has(&shown) {
+                    visitor.entry(ui, &Item::Series(shown))?
+                } else {
+                    (true, None)
+                };
+                go_on
             }
             Entry::Metadata(metadata) => {
                 if let Some(fault) = metadata.fault {
                     let offset = metadata.offset;
                     problems.tell(ui, &found.place(), format_args!("metadata at byte {offset}: {fault}"));
                 }
-                !selection.has_family(metadata) || visit(ui, &Item::Metadata(metadata))?
+                !selection.has_family(metadata) || visitor.entry(ui, &Item::Metadata(metadata))?.0
             }
         };
+        if let Some(value) = remember {
+            recall.remember(value);
+        }
     }
     Ok(Seen { dialect: Some(entries.dialect()), has_series, go_on: go_on && !problems.must_stop() })
 }

@@ -8,15 +8,15 @@ use std::path::Path;
 use anyhow::Result;
 use clap::Subcommand;
 
-use super::input::{self, Input, InputArgs, Problems};
+use super::input::{self, Input, InputArgs, Problems, Visitor};
 use crate::base::size::ByteSize;
 use crate::base::text;
 use crate::exit::ExitStatus;
 use crate::inspect::{Dimension, Top};
-use crate::render::{Item, json};
-use crate::series::Group;
+use crate::render::{Item, Shown, json};
+use crate::series::{Group, GroupId};
 use crate::ui::{Align, Table, Ui};
-use crate::wire::Scratch;
+use crate::wire::{Known, Scratch};
 
 /// Show what captured traffic is made of.
 #[derive(clap::Args, Debug)]
@@ -93,12 +93,41 @@ pub(super) fn show_top(folder: &Path, limit: usize, ui: &mut Ui) -> Result<ExitS
     top(&TopArgs { input, by: vec![Dimension::Metric], limit, output: Output::Table }, ui)
 }
 
+/// Label sets whose group is remembered, so that series which come again are counted without reading their labels.
+const KNOWN_LABELS: usize = 16 << 20;
+
+impl Visitor for Top {
+    type Value = GroupId;
+
+    fn entry(&mut self, _: &mut Ui, item: &Item<'_>) -> Result<(bool, Option<GroupId>)> {
+        let group = match item {
+            Item::Series(shown) if shown.rejected.is_none() && shown.series.fault.is_none() => {
+                self.add(shown.series, samples(shown))
+            }
+            _ => None,
+        };
+        Ok((true, group))
+    }
+
+    fn known(&mut self, group: GroupId, shown: &Shown<'_>) {
+        if shown.rejected.is_none() {
+            self.add_known(group, shown.series, samples(shown));
+        }
+    }
+}
+
+/// Native histograms among them.
+fn samples(shown: &Shown<'_>) -> u64 {
+    (shown.samples().count() + shown.histograms().count()) as u64
+}
+
 fn top(args: &TopArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let mut problems = Problems::new(false);
     let mut input = Input::open(&args.input, &args.input.all_paths(), None, false)?;
     input.show_progress(ui);
     let mut top = Top::new(args.by.clone());
     let mut scratch = Scratch::default();
+    let mut known = Known::new(KNOWN_LABELS);
     let mut message = Vec::new();
     while let Some(found) = input.next(ui, &mut problems)? {
         if top.is_retry(found.tenant(), &found.request.body)
@@ -108,16 +137,8 @@ fn top(args: &TopArgs, ui: &mut Ui) -> Result<ExitStatus> {
         }
         let selection = args.input.selection();
         let reading = found.reading(&message);
-        let seen = input::each_entry(ui, &mut problems, &mut scratch, &reading, selection, |_, item| {
-            if let Item::Series(shown) = item
-                && shown.rejected.is_none()
-                && shown.series.fault.is_none()
-            {
-                let samples = shown.samples().count() + shown.histograms().count();
-                top.add(shown.series, samples as u64);
-            }
-            Ok(true)
-        })?;
+        let memory = (&mut scratch, &mut known);
+        let seen = input::each_recalled(ui, &mut problems, memory, &reading, selection, &mut top)?;
         if !seen.has_series {
             top.forget(found.tenant(), &found.request.body);
         }

@@ -3,8 +3,11 @@
 use prost::Message;
 
 use crate::wire::proto::{v1, v2};
-use crate::wire::testing::{Request, UNLIMITED};
-use crate::wire::{self, Detected, Encoding, Entry, Limits, Protocol, Scratch};
+use crate::wire::testing::{Family, Labels, Request, Series, UNLIMITED};
+use crate::wire::validate::{Notes, Violation};
+use crate::wire::{
+    self, DecodeError, Detected, Dialect, Encoding, Entry, Known, Limits, Protocol, Recall, Scratch,
+};
 
 /// A byte for the limit, then a body in every encoding.
 pub(super) fn body(data: &[u8]) {
@@ -16,6 +19,9 @@ pub(super) fn body(data: &[u8]) {
             Err(_) => assert!(message.is_empty(), "an error leaves nothing"),
             Ok(()) => {
                 check_detected(&message);
+                check_recall(
+                    &[Protocol::V1, Protocol::V2, Protocol::V1, Protocol::V2].map(|it| (it, &*message)),
+                );
                 let mut again = Vec::new();
                 let mut packed = Vec::new();
                 wire::compress(encoding, &message, &mut packed);
@@ -50,6 +56,7 @@ fn check_message(protocol: Protocol, message: &[u8]) {
     check_against_prost(protocol, message);
     check_limits(protocol, message);
     check_text(protocol, message);
+    check_recall(&[(protocol, message), (protocol, message)]);
     if let Ok((request, _)) = Request::read(protocol, message) {
         check_rules(protocol, message);
         let request = without_faults(request);
@@ -94,6 +101,62 @@ fn check_rules(protocol: Protocol, message: &[u8]) {
         }
     }
     assert!(entries.duplicate_symbols() <= message.len());
+}
+
+/// All that a message holds, what the rules say of it, its dialect, and the error that ends it.
+type Verdicts = (Vec<(Series, Result<Notes, Violation>)>, Vec<Family>, Dialect, Option<DecodeError>);
+
+/// Messages read one after the other beside what is known from those before are read as without.
+#[track_caller]
+pub(crate) fn check_recall(messages: &[(Protocol, &[u8])]) {
+    for most in [3, 1000] {
+        let mut known = Known::new(most);
+        let mut labels = Vec::new();
+        for &(protocol, message) in messages {
+            let recalled = verdicts(protocol, message, &mut known, &mut labels);
+            let plain = verdicts(protocol, message, &mut Known::new(0), &mut Vec::new());
+            assert_eq!(recalled, plain);
+        }
+    }
+}
+
+/// The entries of `message`. What is known is what the rules said of labels, and the labels' place in `seen`.
+fn verdicts(
+    protocol: Protocol,
+    message: &[u8],
+    known: &mut Known<(Notes, usize)>,
+    seen: &mut Vec<Labels>,
+) -> Result<Verdicts, DecodeError> {
+    let mut scratch = Scratch::default();
+    let mut entries = wire::decode(protocol, message, &UNLIMITED, &mut scratch)?;
+    let mut recall = Recall::new(&mut entries, known);
+    let (mut all, mut families) = (Vec::new(), Vec::new());
+    let error = loop {
+        let next = recall.next(|(notes, at), series| {
+            let verdict = wire::validate::check_values(series, notes);
+            let known = Series { labels: seen[at].clone(), ..Series::from_view(series) };
+            let is_accepted = verdict.is_ok();
+            if is_accepted {
+                all.push((known, verdict));
+            }
+            is_accepted
+        });
+        match next {
+            Ok(None) => break None,
+            Err(err) => break Some(err),
+            Ok(Some(Entry::Metadata(metadata))) => families.push(Family::from_view(&metadata)),
+            Ok(Some(Entry::Series(series))) => {
+                let labels = wire::validate::check_labels(&series);
+                let own = Series::from_view(&series);
+                seen.push(own.labels.clone());
+                all.push((own, wire::validate::check(&series)));
+                if let Ok(notes) = labels {
+                    recall.remember((notes, seen.len() - 1));
+                }
+            }
+        }
+    };
+    Ok((all, families, entries.dialect(), error))
 }
 
 /// As text, and back: the same text again.

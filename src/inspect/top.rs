@@ -5,7 +5,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use crate::series::{Counter, HashKey};
+use crate::series::{Counter, GroupId, HashKey};
 use crate::wire::Series;
 
 /// How many of the last bodies are remembered to tell a retry from a new request.
@@ -65,9 +65,15 @@ impl Top {
         self.retries.forget(tenant, body);
     }
 
-    /// Counts one entry: `samples` of it (native histograms included), as many as are to be counted.
-    pub fn add(&mut self, series: &Series<'_>, samples: u64) {
-        self.counter.add(series.labels, samples, series.len as u64);
+    /// Counts one entry: `samples` of it (native histograms included), as many as are to be counted. Gives the group
+    /// that its labels belong to, for [`Top::add_known`].
+    pub fn add(&mut self, series: &Series<'_>, samples: u64) -> Option<GroupId> {
+        self.counter.add(series.labels, samples, series.len as u64)
+    }
+
+    /// Counts one more entry with labels that belong to `group`; they need not be read again.
+    pub fn add_known(&mut self, group: GroupId, series: &Series<'_>, samples: u64) {
+        self.counter.add_known(group, samples, series.len as u64);
     }
 
     /// The counts.

@@ -9,15 +9,26 @@ use crate::base::text::{clip, escape};
 use crate::capture::Counts;
 use crate::receive::looks;
 use crate::wire::{
-    self, DecodeError, DecompressError, Detected, Dialect, Encoding, Entry, Limits, Protocol, Scratch,
-    Series, validate,
+    self, DecodeError, DecompressError, Detected, Dialect, Encoding, Entry, Known, Limits, Protocol, Recall,
+    Scratch, Series,
+    validate::{self, Notes, Violation},
 };
 
 /// Memory that judging needs, kept from one request to the next.
-#[derive(Default, Debug)]
+#[derive(Debug)]
 pub(crate) struct Workspace {
     scratch: Scratch,
     message: Vec<u8>,
+    known: Known<Notes>,
+}
+
+/// Label sets that one workspace remembers to have judged: some 9 MB.
+const KNOWN_LABELS: usize = 256 << 10;
+
+impl Default for Workspace {
+    fn default() -> Self {
+        Self { scratch: Scratch::default(), message: Vec::new(), known: Known::new(KNOWN_LABELS) }
+    }
 }
 
 impl Workspace {
@@ -99,7 +110,7 @@ pub(crate) fn judge(
     limits: &Limits,
     workspace: &mut Workspace,
 ) -> Verdict {
-    let Workspace { scratch, message } = workspace;
+    let Workspace { scratch, message, known } = workspace;
     let message: &[u8] = if encoding == Encoding::Identity && body.len() <= limits.decoded {
         body
     } else {
@@ -108,7 +119,7 @@ pub(crate) fn judge(
             Err(err) => return Verdict { decoded: 0, result: Err(undecompressed(encoding, body, &err)) },
         }
     };
-    let result = read(protocol, encoding, message, limits, scratch);
+    let result = read(protocol, encoding, message, limits, (scratch, known));
     Verdict { decoded: message.len(), result }
 }
 
@@ -117,7 +128,7 @@ fn read(
     encoding: Encoding,
     message: &[u8],
     limits: &Limits,
-    scratch: &mut Scratch,
+    (scratch, known): (&mut Scratch, &mut Known<Notes>),
 ) -> Result<Reading, Refused> {
     let undecoded = |err| undecoded(protocol, encoding, message, &err);
     let mut entries = wire::decode(protocol, message, limits, scratch).map_err(undecoded)?;
@@ -129,9 +140,14 @@ fn read(
         });
     }
     let mut tally = Tally::default();
-    while let Some(entry) = entries.next().map_err(undecoded)? {
+    let mut recall = Recall::new(&mut entries, known);
+    while let Some(entry) = recall.next(|labels, series| tally.known(series, labels)).map_err(undecoded)? {
         match entry {
-            Entry::Series(series) => tally.series(&series),
+            Entry::Series(series) => {
+                if let Some(labels) = tally.series(&series) {
+                    recall.remember(labels);
+                }
+            }
             Entry::Metadata(metadata) => {
                 tally.sent.metadata += 1;
                 tally.written.metadata += 1;
@@ -167,33 +183,48 @@ struct Tally {
 }
 
 impl Tally {
-    fn series(&mut self, series: &Series<'_>) {
+    /// Gives what there is to note of the labels, if they break no rule.
+    fn series(&mut self, series: &Series<'_>) -> Option<Notes> {
+        let labels = validate::check_labels(series);
+        let known = labels.as_ref().ok().copied();
+        match labels.and_then(|labels| validate::check_values(series, labels)) {
+            Ok(notes) => self.accept(series, notes),
+            Err(violation) => self.refuse(series, &violation),
+        }
+        known
+    }
+
+    /// A series of which only the labels are known, and what there is to note of them. Whether it is accepted.
+    fn known(&mut self, series: &Series<'_>, labels: Notes) -> bool {
+        let notes = validate::check_values(series, labels);
+        notes.map(|notes| self.accept(series, notes)).is_ok()
+    }
+
+    fn accept(&mut self, series: &Series<'_>, notes: Notes) {
         let counts = count(series);
         self.sent.add(&counts);
-        match validate::check(series) {
-            Ok(notes) => {
-                self.written.add(&counts);
-                for note in notes.iter() {
-                    self.note(note.rule(), || note.to_string());
-                }
-            }
-            Err(violation) => {
-                let index = u32::try_from(series.index).unwrap_or(u32::MAX);
-                let rule = violation.rule();
-                match self.rejections.iter_mut().find(|hits| hits.rule == rule) {
-                    Some(hits) => hits.series.push(index),
-                    None => self.rejections.push(RuleHits {
-                        rule,
-                        series: vec![index],
-                        metric: escape(&clip(series.name().unwrap_or_default(), METRIC_TEXT)).into_owned(),
-                    }),
-                }
-                self.first.get_or_insert_with(|| {
-                    let text = validate::series_text(series, SERIES_TEXT);
-                    format!("series {text}: {violation} ({rule})")
-                });
-            }
+        self.written.add(&counts);
+        for note in notes.iter() {
+            self.note(note.rule(), || note.to_string());
         }
+    }
+
+    fn refuse(&mut self, series: &Series<'_>, violation: &Violation) {
+        self.sent.add(&count(series));
+        let index = u32::try_from(series.index).unwrap_or(u32::MAX);
+        let rule = violation.rule();
+        match self.rejections.iter_mut().find(|hits| hits.rule == rule) {
+            Some(hits) => hits.series.push(index),
+            None => self.rejections.push(RuleHits {
+                rule,
+                series: vec![index],
+                metric: escape(&clip(series.name().unwrap_or_default(), METRIC_TEXT)).into_owned(),
+            }),
+        }
+        self.first.get_or_insert_with(|| {
+            let text = validate::series_text(series, SERIES_TEXT);
+            format!("series {text}: {violation} ({rule})")
+        });
     }
 
     fn note(&mut self, name: &'static str, sentence: impl FnOnce() -> String) {

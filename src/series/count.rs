@@ -25,11 +25,17 @@ pub struct Group {
     pub counts: Counts,
 }
 
+/// A group of a [`Counter`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct GroupId(u32);
+
 /// Counts entries as they come. Memory grows with distinct series and groups, not with samples.
 #[derive(Debug)]
 pub struct Counter {
     by: Vec<String>,
-    groups: HashMap<Vec<u8>, Counts>,
+    /// Positions in `counts`.
+    groups: HashMap<Vec<u8>, u32>,
+    counts: Vec<Counts>,
     series: DistinctSeries,
     total: Counts,
     left_out: u64,
@@ -47,6 +53,7 @@ impl Counter {
             met: vec![false; by.len()],
             by,
             groups: HashMap::new(),
+            counts: Vec::new(),
             series: DistinctSeries::new(budget),
             total: Counts::default(),
             left_out: 0,
@@ -55,17 +62,16 @@ impl Counter {
     }
 
     /// Counts one entry of `bytes` bytes with `samples` samples (native histograms included). An entry of a series
-    /// that there is no memory for is only counted among those left out.
-    pub fn add(&mut self, labels: &[Label<'_>], samples: u64, bytes: u64) {
+    /// that there is no memory for is only counted among those left out, and has no group.
+    pub fn add(&mut self, labels: &[Label<'_>], samples: u64, bytes: u64) -> Option<GroupId> {
         let series = match self.series.add(labels) {
             Inserted::New => 1,
             Inserted::Known => 0,
             Inserted::Full => {
                 self.left_out += 1;
-                return;
+                return None;
             }
         };
-        let added = Counts { series, samples, bytes };
         self.key.clear();
         for (name, met) in self.by.iter().zip(&mut self.met) {
             let value = labels.iter().find(|label| label.name == *name).map(|label| label.value);
@@ -74,13 +80,32 @@ impl Counter {
             self.key.extend_from_slice(&(value.len() as u64).to_le_bytes());
             self.key.extend_from_slice(value.as_bytes());
         }
-        self.total.add(added);
-        match self.groups.get_mut(&self.key) {
-            Some(counts) => counts.add(added),
-            None => {
-                self.groups.insert(self.key.clone(), added);
-            }
+        let group = self.group();
+        self.add_to(group, Counts { series, samples, bytes });
+        Some(group)
+    }
+
+    /// Counts one more entry of a series that [`Counter::add`] gave that group for.
+    #[inline]
+    pub fn add_known(&mut self, group: GroupId, samples: u64, bytes: u64) {
+        self.add_to(group, Counts { series: 0, samples, bytes });
+    }
+
+    /// The group of `key`.
+    fn group(&mut self) -> GroupId {
+        if let Some(&at) = self.groups.get(&self.key) {
+            return GroupId(at);
         }
+        let at = u32::try_from(self.counts.len()).expect("memory ends before 2^32 groups");
+        self.counts.push(Counts::default());
+        self.groups.insert(self.key.clone(), at);
+        GroupId(at)
+    }
+
+    #[inline]
+    fn add_to(&mut self, GroupId(at): GroupId, added: Counts) {
+        self.total.add(added);
+        self.counts[at as usize].add(added);
     }
 
     /// Over everything counted.
@@ -110,7 +135,8 @@ impl Counter {
     /// The `limit` largest groups: most series first, then most samples, then most bytes, then by values.
     #[must_use]
     pub fn largest(&self, limit: usize) -> Vec<Group> {
-        let mut groups: Vec<_> = self.groups.iter().map(|(key, counts)| (*counts, key)).collect();
+        let mut groups: Vec<_> =
+            self.groups.iter().map(|(key, &at)| (self.counts[at as usize], key)).collect();
         groups.sort_unstable_by(|(a, a_key), (b, b_key)| {
             b.cmp(a).then_with(|| key_parts(a_key).cmp(key_parts(b_key)))
         });

@@ -17,7 +17,7 @@ mod hash;
 mod properties;
 mod set;
 
-pub use count::{Counter, Counts, Group};
+pub use count::{Counter, Counts, Group, GroupId};
 pub use distinct::DistinctSeries;
 pub use hash::HashKey;
 pub use set::{Inserted, SeriesSet};

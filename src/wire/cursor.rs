@@ -57,6 +57,20 @@ impl<'a> Cursor<'a> {
         self.pos
     }
 
+    /// Goes on at `pos`, or at the end where that is past it.
+    #[inline]
+    pub(super) fn seek(&mut self, pos: usize) {
+        self.pos = pos.min(self.bytes.len());
+    }
+
+    /// What is left to read before `pos`, and the rest as a cursor.
+    #[inline]
+    pub(super) fn split_at(self, pos: usize) -> (&'a [u8], Self) {
+        let mut behind = self;
+        behind.seek(pos);
+        (self.bytes.get(self.pos..behind.pos).unwrap_or_default(), behind)
+    }
+
     #[inline]
     pub(super) fn left(&self) -> usize {
         self.bytes.len() - self.pos
@@ -239,7 +253,7 @@ impl<'a> Cursor<'a> {
 
 /// Squeezes the bit out of every byte that a varint uses for "more follows".
 #[inline]
-fn pack_sevens(value: u64) -> u64 {
+pub(super) fn pack_sevens(value: u64) -> u64 {
     let value = value & 0x007f_007f_007f_007f | (value & 0x7f00_7f00_7f00_7f00) >> 1;
     let value = value & 0x0000_3fff_0000_3fff | (value & 0x3fff_0000_3fff_0000) >> 2;
     value & 0x0000_0000_0fff_ffff | (value & 0x0fff_ffff_0000_0000) >> 4

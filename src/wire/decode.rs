@@ -3,7 +3,9 @@
 use super::cursor::{Cursor, Known, LEN, key, room};
 use super::scratch::Arena;
 use super::text::Run;
-use super::{DecodeError, Dialect, Entry, Fault, Limits, Protocol, Scratch, Series, repeats, v1, v2};
+use super::{
+    DecodeError, Dialect, Entry, FamilyMetadata, Fault, Limits, Protocol, Scratch, Series, repeats, v1, v2,
+};
 
 const V1_SERIES: u32 = key(1, LEN);
 const V1_METADATA: u32 = key(3, LEN);
@@ -37,7 +39,7 @@ pub fn decode<'a>(
         limits: *limits,
         rest: Cursor::new(message),
         left: 0,
-        series: 0,
+        series_read: 0,
         created: false,
         started: false,
         arena,
@@ -50,28 +52,35 @@ pub fn decode<'a>(
 /// The entries of one request, in wire order. When dropped, its memory goes back to the [`Scratch`].
 #[derive(Debug)]
 pub struct Entries<'a> {
-    protocol: Protocol,
-    limits: Limits,
+    pub(super) protocol: Protocol,
+    pub(super) limits: Limits,
     rest: Cursor<'a>,
     /// Entries not yet read.
     left: usize,
-    /// Series already read.
-    series: usize,
+    series_read: usize,
     created: bool,
     started: bool,
-    arena: Arena<'a>,
+    pub(super) arena: Arena<'a>,
     scratch: &'a mut Scratch,
+}
+
+/// An element of the top level, of which a series is not yet read.
+pub(super) enum Element<'a> {
+    Series(Cursor<'a>),
+    Metadata(FamilyMetadata<'a>),
 }
 
 impl<'a> Entries<'a> {
     fn read_top_level(&mut self) -> Result<(), DecodeError> {
         let mut cursor = self.rest;
         let mut run = Run::default();
+        let mut first = None;
         while !cursor.at_end() {
             let at = cursor.pos();
             match (self.protocol, cursor.key("request")?) {
                 (Protocol::V1, V1_SERIES | V1_METADATA) | (Protocol::V2, V2_SERIES) => {
                     room(self.left, self.limits.entries, at, "entries")?;
+                    first.get_or_insert(at);
                     cursor.element("entry")?;
                     self.left += 1;
                 }
@@ -85,6 +94,8 @@ impl<'a> Entries<'a> {
                 (Protocol::V2, key) => cursor.other(key, V2_FIELDS, "request")?,
             }
         }
+        // Nothing before the first entry is read again.
+        self.rest.seek(first.unwrap_or_default());
         Ok(())
     }
 
@@ -96,13 +107,25 @@ impl<'a> Entries<'a> {
     #[allow(clippy::should_implement_trait)] // an entry borrows from `self`, which `Iterator` cannot say
     #[inline]
     pub fn next(&mut self) -> Result<Option<Entry<'_>>, DecodeError> {
+        match self.next_element()? {
+            None => Ok(None),
+            Some(Element::Metadata(metadata)) => Ok(Some(Entry::Metadata(metadata))),
+            Some(Element::Series(element)) => {
+                self.read_series(element)?;
+                Ok(Some(Entry::Series(self.series(element))))
+            }
+        }
+    }
+
+    /// The next element of the top level, a series not yet looked into.
+    #[inline(always)]
+    pub(super) fn next_element(&mut self) -> Result<Option<Element<'a>>, DecodeError> {
         while self.left > 0 {
             let key = self.rest.key("request")?;
             match (self.protocol, key) {
                 (Protocol::V1, V1_SERIES) | (Protocol::V2, V2_SERIES) => {
                     self.left -= 1;
-                    let element = self.rest.element("time series")?;
-                    return self.read_series(element).map(|series| Some(Entry::Series(series)));
+                    return self.rest.element("time series").map(|element| Some(Element::Series(element)));
                 }
                 (Protocol::V1, V1_METADATA) => {
                     self.left -= 1;
@@ -110,7 +133,7 @@ impl<'a> Entries<'a> {
                     if metadata.is_err() {
                         self.left = 0;
                     }
-                    return metadata.map(|metadata| Some(Entry::Metadata(metadata)));
+                    return metadata.map(|metadata| Some(Element::Metadata(metadata)));
                 }
                 _ => self.rest.skip(key, "request")?,
             }
@@ -118,39 +141,52 @@ impl<'a> Entries<'a> {
         Ok(None)
     }
 
-    fn read_series(&mut self, element: Cursor<'a>) -> Result<Series<'_>, DecodeError> {
-        let (offset, len) = (element.pos(), element.left());
+    /// Reads a series into the arena.
+    #[inline]
+    pub(super) fn read_series(&mut self, element: Cursor<'a>) -> Result<(), DecodeError> {
         self.arena.clear_entry();
         let read = match self.protocol {
-            Protocol::V1 => v1::series(element, &self.limits, &mut self.arena).map(v2::SeriesHead::of_fault),
+            Protocol::V1 => v1::series(element, &self.limits, &mut self.arena),
             Protocol::V2 => v2::series(element, &self.limits, &mut self.arena),
         };
-        let head = match read {
-            Ok(head) => head,
-            Err(err) => {
-                self.left = 0;
-                return Err(err);
-            }
-        };
-        self.created |= head.created != 0;
-        if self.protocol == Protocol::V2 && !self.started {
-            self.started = self.arena.has_start();
+        if read.is_err() {
+            self.left = 0;
         }
-        let index = self.series;
-        self.series += 1;
-        Ok(Series {
+        read
+    }
+
+    /// The series that is in the arena.
+    #[inline(always)]
+    pub(super) fn series(&mut self, element: Cursor<'a>) -> Series<'_> {
+        let arena = &self.arena;
+        self.created |= arena.created != 0;
+        if self.protocol == Protocol::V2 && !self.started {
+            self.started = arena.has_start();
+        }
+        let index = self.series_read;
+        self.series_read += 1;
+        let (metadata, metadata_fault) = match v2::metadata(arena) {
+            Some((metadata, fault)) => (Some(metadata), fault),
+            None => (None, None),
+        };
+        Series {
             index,
-            offset,
-            len,
-            labels: &self.arena.labels,
-            samples: &self.arena.samples,
-            metadata: head.metadata,
-            created: (head.created != 0).then_some(head.created),
-            fault: head.fault,
+            offset: element.pos(),
+            len: element.left(),
+            labels: &arena.labels,
+            samples: &arena.samples,
+            metadata,
+            created: (arena.created != 0).then_some(arena.created),
+            fault: arena.fault.or(metadata_fault).or(arena.exemplar_fault),
             protocol: self.protocol,
             message: self.rest.bytes(),
-            arena: &self.arena,
-        })
+            arena,
+        }
+    }
+
+    /// Takes back that the series read last was one: it is read again.
+    pub(super) fn unread(&mut self) {
+        self.series_read -= 1;
     }
 
     /// The dialect as far as read: 2.0 is `V2` until a created or start timestamp is met.
@@ -170,7 +206,7 @@ impl<'a> Entries<'a> {
     #[must_use]
     pub fn symbols_fault(&self) -> Option<Fault> {
         let first = self.arena.symbols.first();
-        let needed = self.protocol == Protocol::V2 && (first.is_some() || self.left + self.series > 0);
+        let needed = self.protocol == Protocol::V2 && (first.is_some() || self.left + self.series_read > 0);
         (needed && first != Some(&"")).then_some(Fault::FirstSymbol)
     }
 

@@ -18,14 +18,17 @@ mod encode;
 mod encoding;
 mod error;
 mod histogram;
+mod known;
 mod limits;
 #[cfg(test)]
 mod properties;
 pub mod proto;
 mod protocol;
 pub mod prototext;
+mod recall;
 mod recycle;
 mod repeats;
+mod sample;
 pub mod schema;
 mod scratch;
 #[cfg(any(test, fuzzing))]
@@ -45,8 +48,10 @@ pub use detect::{Detected, detect};
 pub use encode::Encoder;
 pub use encoding::{compress, declared_len, decompress};
 pub use error::{DecodeError, DecompressError, Fault};
+pub use known::Known;
 pub use limits::Limits;
 pub use protocol::{Dialect, Encoding, Protocol};
+pub use recall::Recall;
 pub use scratch::Scratch;
 use view::REPLACEMENT;
 pub use view::{

@@ -9,7 +9,7 @@ use super::proto::{v1, v2};
 use super::testing::{Double, Request, Series, UNLIMITED};
 use super::{Detected, Dialect, Encoder, Encoding, Protocol, Scratch, compress, decode, decompress, detect};
 use crate::base::testing::config;
-use crate::fuzzing::wire::{check_against_prost, without_faults};
+use crate::fuzzing::wire::{check_against_prost, check_recall, without_faults};
 
 /// Reading is the same when memory was used before, for whatever message.
 #[track_caller]
@@ -153,6 +153,22 @@ proptest! {
         {
             check_reuse(protocol, message, &mut scratch);
         }
+    }
+
+    #[test]
+    fn what_is_known_changes_nothing(one in v1_request(), two in v2_request(), mutations in mutations()) {
+        let (one, two) = (one.encode_to_vec(), two.encode_to_vec());
+        let [mut broken_one, mut broken_two] = [one.clone(), two.clone()];
+        mutations.iter().for_each(|mutation| mutation.apply(&mut broken_one));
+        mutations.iter().for_each(|mutation| mutation.apply(&mut broken_two));
+        check_recall(&[
+            (Protocol::V1, &one),
+            (Protocol::V2, &two),
+            (Protocol::V1, &broken_one),
+            (Protocol::V2, &broken_two),
+            (Protocol::V1, &one),
+            (Protocol::V2, &two),
+        ]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::histogram::Histograms;
 use super::recycle::{for_message, reset};
 use super::repeats::Slots;
-use super::{Label, Sample};
+use super::{Fault, Label, Sample};
 
 /// Reusable memory of the decoder: keep one per thread or connection.
 ///
@@ -21,6 +21,8 @@ pub(super) struct Arena<'a> {
     pub(super) symbols: Vec<&'a str>,
     /// Symbols that are not UTF-8, by index.
     pub(super) broken: Vec<(u32, &'a [u8])>,
+    /// Hashes of the symbols, if asked for: of a request that is read beside a [`super::Known`].
+    pub(super) prints: Vec<u64>,
     /// For [`super::repeats::count`].
     pub(super) slots: Slots,
     pub(super) labels: Vec<Label<'a>>,
@@ -30,6 +32,23 @@ pub(super) struct Arena<'a> {
     pub(super) exemplars: Vec<ExemplarRecord>,
     pub(super) exemplar_labels: Vec<Label<'a>>,
     pub(super) exemplar_refs: Vec<u32>,
+    /// 2.0.
+    pub(super) metadata: Option<MetadataRefs>,
+    /// 2.0; 0 is unset.
+    pub(super) created: i64,
+    /// Of the labels.
+    pub(super) fault: Option<Fault>,
+    pub(super) exemplar_fault: Option<Fault>,
+    /// 1.0: where the labels end in the message, if they are one run from the element's first byte on.
+    pub(super) labels_end: Option<usize>,
+}
+
+/// Metadata of a 2.0 series as sent: references.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct MetadataRefs {
+    pub(super) kind: i32,
+    pub(super) help: u32,
+    pub(super) unit: u32,
 }
 
 /// An exemplar without its labels: those end at `labels_end` of the arena's `exemplar_labels`, and begin where
@@ -50,6 +69,11 @@ impl Arena<'_> {
         self.histograms.clear();
         self.exemplars.clear();
         self.exemplar_labels.clear();
+        self.metadata = None;
+        self.created = 0;
+        self.fault = None;
+        self.exemplar_fault = None;
+        self.labels_end = None;
     }
 
     /// Whether a sample or histogram of the entry has a start timestamp.
@@ -61,11 +85,13 @@ impl Arena<'_> {
     pub(super) fn recycle<'b>(self) -> Arena<'b> {
         let mut histograms = self.histograms;
         histograms.recycle();
-        let mut slots = self.slots;
+        let (mut slots, mut prints) = (self.slots, self.prints);
         reset(&mut slots);
+        reset(&mut prints);
         Arena {
             symbols: for_message(self.symbols, |_| None),
             broken: for_message(self.broken, |_| None),
+            prints,
             slots,
             labels: for_message(self.labels, |_| None),
             refs: for_message(self.refs, |_| None),
@@ -74,6 +100,7 @@ impl Arena<'_> {
             exemplars: for_message(self.exemplars, |_| None),
             exemplar_labels: for_message(self.exemplar_labels, |_| None),
             exemplar_refs: for_message(self.exemplar_refs, |_| None),
+            ..Arena::default()
         }
     }
 }

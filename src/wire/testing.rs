@@ -240,7 +240,7 @@ impl Series {
 }
 
 impl Family {
-    fn from_view(metadata: &FamilyMetadata<'_>) -> Self {
+    pub(crate) fn from_view(metadata: &FamilyMetadata<'_>) -> Self {
         Self {
             name: metadata.family.to_owned(),
             kind: metadata.kind.0,

@@ -207,6 +207,16 @@ fn an_error_ends_the_entries() {
     assert!(entries.next().expect("ended").is_none());
 }
 
+#[test]
+fn half_a_label_takes_the_room_of_one() {
+    let limits = Limits { labels: 2, ..UNLIMITED };
+    for (references, passes) in [(3, true), (4, true), (5, false)] {
+        let message = [field(4, ""), field(5, field(1, vec![0; references]))].concat();
+        let read = Request::read_with(Protocol::V2, &message, &limits, &mut Scratch::default());
+        assert_eq!(read.is_ok(), passes, "{references} references");
+    }
+}
+
 /// Every limit lets as many pass as it says, and refuses one more.
 #[test]
 fn limits_are_exact() {

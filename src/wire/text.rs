@@ -28,6 +28,12 @@ impl<'a> Run<'a> {
         Self { text, start, end: end.max(start + 1) }
     }
 
+    /// The run as text, keys and lengths included; empty where it is not UTF-8 as a whole.
+    #[inline]
+    pub(super) fn checked(&self) -> &'a str {
+        self.text
+    }
+
     /// Whether the field at `pos` is behind this run: time to look for the next.
     #[inline]
     pub(super) fn is_behind(&self, pos: usize) -> bool {

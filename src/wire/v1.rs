@@ -1,6 +1,7 @@
 //! Entries of remote write 1.0: `prometheus.WriteRequest`.
 
 use super::cursor::{Cursor, FIXED64, Known, LEN, VARINT, key, room};
+use super::sample::plain_sample;
 use super::scratch::{Arena, ExemplarRecord};
 use super::text::Run;
 use super::{DecodeError, FamilyMetadata, Fault, Label, Limits, MetricType, Protocol, REPLACEMENT, Sample};
@@ -19,22 +20,26 @@ const FIELDS: &[Known] = &[
 ];
 
 /// Reads one `TimeSeries` into the arena, which holds nothing of another entry.
-pub(super) fn series<'a>(
-    mut cursor: Cursor<'a>,
-    limits: &Limits,
-    arena: &mut Arena<'a>,
-) -> Result<Option<Fault>> {
+pub(super) fn series<'a>(mut cursor: Cursor<'a>, limits: &Limits, arena: &mut Arena<'a>) -> Result<()> {
     let mut fault = None;
-    let mut exemplar_fault = None;
     let mut run = Run::default();
+    let (mut labels_end, mut in_one_run) = (cursor.pos(), true);
     while !cursor.at_end() {
         let at = cursor.pos();
         match cursor.key("time series")? {
             LABELS => {
+                in_one_run &= at == labels_end;
                 if run.is_behind(at) {
                     run = Run::ahead(cursor.bytes(), at, LABELS as u8);
+                    let read = plain_labels(run.checked(), limits, &mut arena.labels);
+                    if read > 0 {
+                        cursor.seek(at + read);
+                        labels_end = cursor.pos();
+                        continue;
+                    }
                 }
                 let label = cursor.element("label")?;
+                labels_end = cursor.pos();
                 let index = arena.labels.len();
                 room(index, limits.labels, at, "labels of a series")?;
                 let raw = raw_label(label)?;
@@ -52,18 +57,64 @@ pub(super) fn series<'a>(
             SAMPLES => {
                 let element = cursor.element("sample")?;
                 room(arena.samples.len(), limits.samples, at, "samples of a series")?;
-                arena.samples.push(sample(element)?);
+                match plain_sample(element) {
+                    Some(plain) => arena.samples.push(plain),
+                    None => arena.samples.push(sample(element)?),
+                }
             }
             EXEMPLARS => {
                 let element = cursor.element("exemplar")?;
                 let found = exemplar(element, limits, arena)?;
-                exemplar_fault = exemplar_fault.or(found);
+                arena.exemplar_fault = arena.exemplar_fault.or(found);
             }
             HISTOGRAMS => arena.histograms.read(cursor.element("histogram")?, Protocol::V1, limits)?,
             key => cursor.other(key, FIELDS, "time series")?,
         }
     }
-    Ok(fault.or(exemplar_fault))
+    arena.fault = fault;
+    arena.labels_end = in_one_run.then_some(labels_end);
+    Ok(())
+}
+
+/// Where the labels of a `TimeSeries` probably end. Behind them mostly stands one sample, as Prometheus writes it.
+pub(super) fn labels_end(cursor: Cursor<'_>) -> usize {
+    const SAMPLE: u8 = SAMPLES as u8;
+    let bytes = cursor.rest();
+    if let [.., SAMPLE, 16, 9, _, _, _, _, _, _, _, _, 16, _, _, _, _, _, _] = *bytes {
+        return cursor.pos() + bytes.len() - 18;
+    }
+    if let [.., SAMPLE, 7, 16, _, _, _, _, _, _] = *bytes {
+        return cursor.pos() + bytes.len() - 9;
+    }
+    let mut cursor = cursor;
+    let mut end = cursor.pos();
+    while let Ok(LABELS) = cursor.key("time series")
+        && cursor.element("label").is_ok()
+    {
+        end = cursor.pos();
+    }
+    end
+}
+
+/// Reads labels as all senders write them from the start of `text`: name and value, each with a length of one byte.
+/// Gives the number of bytes read; what stands behind them is for the reader of everything.
+fn plain_labels<'a>(text: &'a str, limits: &Limits, labels: &mut Vec<Label<'a>>) -> usize {
+    const KEY: u8 = LABELS as u8;
+    const NAME: u8 = key(1, LEN) as u8;
+    const VALUE: u8 = key(2, LEN) as u8;
+    let mut rest = text;
+    while labels.len() < limits.labels
+        && let [KEY, len, NAME, name_len, ..] = *rest.as_bytes()
+        && let (len, name_end) = (usize::from(len) + 2, usize::from(name_len) + 4)
+        && let Some([VALUE, value_len]) = rest.as_bytes().get(name_end..name_end + 2)
+        && name_end + 2 + usize::from(*value_len) == len
+        && let Some((label, behind)) = rest.split_at_checked(len)
+        && let (Some(name), Some(value)) = (label.get(4..name_end), label.get(name_end + 2..))
+    {
+        labels.push(Label { name, value });
+        rest = behind;
+    }
+    text.len() - rest.len()
 }
 
 /// Bytes of a string field and where they stand in the message.
@@ -123,7 +174,6 @@ pub(super) fn raw_labels(mut cursor: Cursor<'_>) -> Vec<(Vec<u8>, Vec<u8>)> {
     labels
 }
 
-#[inline]
 fn sample(mut cursor: Cursor<'_>) -> Result<Sample> {
     const VALUE: u32 = key(1, FIXED64);
     const TIMESTAMP: u32 = key(2, VARINT);

@@ -1,7 +1,8 @@
 //! Entries of remote write 2.0: `io.prometheus.write.v2.Request`, rc.3 and rc.4.
 
 use super::cursor::{Cursor, FIXED64, Known, LEN, VARINT, key, room};
-use super::scratch::{Arena, ExemplarRecord};
+use super::sample::plain_sample;
+use super::scratch::{Arena, ExemplarRecord, MetadataRefs};
 use super::text::Run;
 use super::{DecodeError, Fault, Label, Limits, Metadata, MetricType, Protocol, REPLACEMENT, Sample};
 
@@ -23,20 +24,6 @@ const FIELDS: &[Known] = &[
     Known::new(CREATED, "created timestamp"),
 ];
 
-/// What a `TimeSeries` has beside what goes to the arena.
-pub(super) struct SeriesHead<'a> {
-    pub(super) metadata: Option<Metadata<'a>>,
-    pub(super) created: i64,
-    pub(super) fault: Option<Fault>,
-}
-
-impl SeriesHead<'_> {
-    /// Of a 1.0 series, which has no more than that.
-    pub(super) fn of_fault(fault: Option<Fault>) -> Self {
-        Self { metadata: None, created: 0, fault }
-    }
-}
-
 /// Adds the symbol at the cursor to the table.
 pub(super) fn symbol<'a>(
     cursor: Cursor<'a>,
@@ -56,45 +43,50 @@ pub(super) fn symbol<'a>(
 }
 
 /// Reads one `TimeSeries` into the arena, which holds all symbols and nothing of another entry.
-pub(super) fn series<'a>(
-    mut cursor: Cursor<'a>,
-    limits: &Limits,
-    arena: &mut Arena<'a>,
-) -> Result<SeriesHead<'a>> {
-    let mut metadata = None;
-    let mut created = 0;
-    let mut exemplar_fault = None;
+pub(super) fn series<'a>(cursor: Cursor<'a>, limits: &Limits, arena: &mut Arena<'a>) -> Result<()> {
+    fields(cursor, limits, arena)?;
+    labels(arena);
+    Ok(())
+}
+
+/// Reads one `TimeSeries` into the arena, its labels as references only.
+pub(super) fn fields<'a>(mut cursor: Cursor<'a>, limits: &Limits, arena: &mut Arena<'a>) -> Result<()> {
     while !cursor.at_end() {
         let at = cursor.pos();
         match cursor.key("time series")? {
-            key @ (LABELS | LABELS_PACKED) => {
-                refs(&mut cursor, key, limits, &mut arena.refs, "labels of a series")?
-            }
+            LABELS_PACKED => packed_refs(cursor.element("label references")?, limits, arena)?,
+            LABELS => refs(&mut cursor, LABELS, limits, &mut arena.refs, "labels of a series")?,
             SAMPLES => {
                 let element = cursor.element("sample")?;
                 room(arena.samples.len(), limits.samples, at, "samples of a series")?;
-                arena.samples.push(sample(element)?);
+                match plain_sample(element) {
+                    Some(plain) => arena.samples.push(plain),
+                    None => arena.samples.push(sample(element)?),
+                }
             }
             HISTOGRAMS => arena.histograms.read(cursor.element("histogram")?, Protocol::V2, limits)?,
             EXEMPLARS => {
                 let element = cursor.element("exemplar")?;
                 let found = exemplar(element, limits, arena)?;
-                exemplar_fault = exemplar_fault.or(found);
+                arena.exemplar_fault = arena.exemplar_fault.or(found);
             }
-            METADATA => read_metadata(cursor.element("metadata")?, metadata.get_or_insert_default())?,
-            CREATED => created = cursor.varint("created timestamp")? as i64,
+            METADATA => {
+                let metadata = arena.metadata.get_or_insert_default();
+                read_metadata(cursor.element("metadata")?, metadata)?;
+            }
+            CREATED => arena.created = cursor.varint("created timestamp")? as i64,
             key => cursor.other(key, FIELDS, "time series")?,
         }
     }
-    let label_fault = label_fault(resolve(&arena.symbols, &arena.broken, &arena.refs, &mut arena.labels));
-    let (metadata, metadata_fault) = match metadata {
-        Some(refs) => {
-            let (metadata, fault) = resolve_metadata(refs, arena);
-            (Some(metadata), fault)
-        }
-        None => (None, None),
-    };
-    Ok(SeriesHead { metadata, created, fault: label_fault.or(metadata_fault).or(exemplar_fault) })
+    Ok(())
+}
+
+/// The labels that the references in the arena name.
+pub(super) fn labels(arena: &mut Arena<'_>) {
+    let broken = resolve(&arena.symbols, &arena.broken, &arena.refs, &mut arena.labels);
+    if broken.is_some() {
+        arena.fault = label_fault(broken);
+    }
 }
 
 /// Reads label references: packed, or one of them. There may be twice as many as labels.
@@ -111,7 +103,37 @@ fn refs(
         refs.push(cursor.varint("label reference")? as u32);
         return Ok(());
     }
-    let mut packed = cursor.element("label references")?;
+    slow_refs(cursor.element("label references")?, limits, refs, what)
+}
+
+/// The same for the references that a series has in one field, which are read quickly where they are no more than may be.
+fn packed_refs(packed: Cursor<'_>, limits: &Limits, arena: &mut Arena<'_>) -> Result<()> {
+    let (mut rest, from) = (packed.rest(), arena.refs.len());
+    if from + rest.len() > limits.labels.saturating_mul(2) {
+        return slow_refs(packed, limits, &mut arena.refs, "labels of a series");
+    }
+    // No reference is shorter than a byte.
+    arena.refs.resize(from + rest.len(), 0);
+    let mut read = 0;
+    for slot in &mut arena.refs[from..] {
+        (*slot, rest) = match *rest {
+            [a @ ..0x80, ref rest @ ..] => (u32::from(a), rest),
+            [a, b @ ..0x80, ref rest @ ..] => (u32::from(a & 0x7f) | u32::from(b) << 7, rest),
+            _ => break,
+        };
+        read += 1;
+    }
+    arena.refs.truncate(from + read);
+    if rest.is_empty() {
+        return Ok(());
+    }
+    let mut behind = packed;
+    behind.seek(packed.pos() + packed.left() - rest.len());
+    slow_refs(behind, limits, &mut arena.refs, "labels of a series")
+}
+
+/// Whatever the references are.
+fn slow_refs(mut packed: Cursor<'_>, limits: &Limits, refs: &mut Vec<u32>, what: &'static str) -> Result<()> {
     while !packed.at_end() {
         room(refs.len() / 2, limits.labels, packed.pos(), what)?;
         refs.push(packed.varint("label reference")? as u32);
@@ -202,7 +224,6 @@ pub(super) fn raw_labels(arena: &Arena<'_>) -> Vec<(Vec<u8>, Vec<u8>)> {
     pairs.iter().map(|&[name, value]| (bytes(name), bytes(value))).collect()
 }
 
-#[inline]
 fn sample(mut cursor: Cursor<'_>) -> Result<Sample> {
     const VALUE: u32 = key(1, FIXED64);
     const TIMESTAMP: u32 = key(2, VARINT);
@@ -258,13 +279,6 @@ fn exemplar<'a>(mut cursor: Cursor<'a>, limits: &Limits, arena: &mut Arena<'a>) 
     Ok(exemplar_fault(index, broken))
 }
 
-#[derive(Clone, Copy, Default)]
-struct MetadataRefs {
-    kind: i32,
-    help: u32,
-    unit: u32,
-}
-
 /// Reads one `Metadata` over what an earlier one of the same series said.
 fn read_metadata(mut cursor: Cursor<'_>, metadata: &mut MetadataRefs) -> Result<()> {
     const KIND: u32 = key(1, VARINT);
@@ -286,7 +300,10 @@ fn read_metadata(mut cursor: Cursor<'_>, metadata: &mut MetadataRefs) -> Result<
     Ok(())
 }
 
-fn resolve_metadata<'a>(refs: MetadataRefs, arena: &Arena<'a>) -> (Metadata<'a>, Option<Fault>) {
+/// What the series in the arena says of its family, and what is wrong with that.
+#[inline]
+pub(super) fn metadata<'a>(arena: &Arena<'a>) -> Option<(Metadata<'a>, Option<Fault>)> {
+    let refs = arena.metadata?;
     let symbols = arena.symbols.len();
     let mut fault = None;
     let mut text = |reference, past, broken| match arena.symbols.get(reference as usize) {
@@ -304,5 +321,5 @@ fn resolve_metadata<'a>(refs: MetadataRefs, arena: &Arena<'a>) -> (Metadata<'a>,
     };
     let help = text(refs.help, Fault::HelpRef { reference: refs.help, symbols }, Fault::Help);
     let unit = text(refs.unit, Fault::UnitRef { reference: refs.unit, symbols }, Fault::Unit);
-    (Metadata { kind: MetricType(refs.kind), help, unit }, fault)
+    Some((Metadata { kind: MetricType(refs.kind), help, unit }, fault))
 }

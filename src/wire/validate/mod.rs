@@ -111,12 +111,12 @@ impl Violation {
 ///
 /// Linear in the size of the series where its labels are sorted.
 pub fn check(series: &Series<'_>) -> Result<Notes, Violation> {
-    if let Some(fault) = series.fault {
-        return Err(Violation::Fault(fault));
-    }
-    let mut notes = Notes::default();
-    check_labels(series, &mut notes)?;
+    check_values(series, check_labels(series)?)
+}
 
+/// The part of [`check`] that looks at anything but labels, of which [`check_labels`] noted `labels`.
+pub fn check_values(series: &Series<'_>, labels: Notes) -> Result<Notes, Violation> {
+    let mut notes = labels;
     let has_histograms = series.histograms().len() > 0;
     let empty = series.samples.is_empty() && !has_histograms && series.exemplars().len() == 0;
     match series.protocol {
@@ -141,7 +141,13 @@ pub fn check(series: &Series<'_>) -> Result<Notes, Violation> {
     Ok(notes)
 }
 
-fn check_labels(series: &Series<'_>, notes: &mut Notes) -> Result<(), Violation> {
+/// The part of [`check`] that looks at faults and labels only. Without a fault, it says the same of the same labels in
+/// the same version of the protocol.
+pub fn check_labels(series: &Series<'_>) -> Result<Notes, Violation> {
+    if let Some(fault) = series.fault {
+        return Err(Violation::Fault(fault));
+    }
+    let mut notes = Notes::default();
     let labels = series.labels;
     let legacy_only = series.protocol == Protocol::V1;
     let mut name = "";
@@ -177,7 +183,7 @@ fn check_labels(series: &Series<'_>, notes: &mut Notes) -> Result<(), Violation>
     if legacy_only && !is_metric_name(name) {
         notes.insert(Note::MetricNameNotLegacy);
     }
-    Ok(())
+    Ok(notes)
 }
 
 /// Position of a label whose name stands before it, whatever the order.
