@@ -48,25 +48,8 @@ pub(crate) const REDIS_EXPORTER: &str = "prometheus-redis-exporter";
 pub(crate) const NGINX: &str = "bookworm/nginx";
 pub(crate) const NGINX_EXPORTER: &str = "prometheus-nginx-exporter";
 
-/// Those that come only when they are asked for, and how: what needs them may be skipped under CI too.
-const OPTIONAL: [(&str, &str); 15] = [
-    (KUBECONFORM, "tests/peers/build kubeconform"),
-    (PINT, "tests/peers/build pint"),
-    (HELM, "tests/peers/build helm"),
-    (HELM_4, "tests/peers/build helm4"),
-    (KUBE_STATE_METRICS, "tests/peers/build kube-state-metrics"),
-    (GUNICORN, "tests/peers/python"),
-    (GRAFANA_PYTHON, "tests/peers/python"),
-    (POSTGRES, WATCHED),
-    (INITDB, WATCHED),
-    (PGBENCH, WATCHED),
-    (POSTGRES_EXPORTER, WATCHED),
-    (REDIS, WATCHED),
-    (REDIS_EXPORTER, WATCHED),
-    (NGINX, WATCHED),
-    (NGINX_EXPORTER, WATCHED),
-];
-const WATCHED: &str = "tests/peers/install -a";
+/// Those that `tests/peers/build` makes only when they are named: what needs them may be skipped under CI too.
+const OPTIONAL: [&str; 5] = [KUBECONFORM, PINT, HELM, HELM_4, KUBE_STATE_METRICS];
 
 /// The programs of these names, or `None` (said loudly) when one is missing and this is not CI.
 pub(crate) fn find<const N: usize>(test: &str, names: [&str; N]) -> Option<[PathBuf; N]> {
@@ -75,28 +58,27 @@ pub(crate) fn find<const N: usize>(test: &str, names: [&str; N]) -> Option<[Path
     if missing.is_empty() {
         return Some(found.map(|(_, path)| path.expect("none is missing")));
     }
-    let ways: Option<BTreeSet<&str>> = missing.iter().map(|name| way_of_optional(name)).collect();
+    let optional = missing.iter().all(|name| OPTIONAL.contains(name));
+    let ways: BTreeSet<String> = missing.iter().map(|name| way(name)).collect();
+    let ways = ways.into_iter().collect::<Vec<_>>().join(" and ");
+    let help = format!("{ways} puts them into a cache folder");
     let missing = missing.join(", ");
-    let help = match &ways {
-        Some(ways) => {
-            let ways: Vec<String> = ways.iter().map(|way| format!("`{way}`")).collect();
-            format!("{} puts them into a cache folder", ways.join(" and "))
-        }
-        None => {
-            "`tests/peers/install` and `tests/peers/build` put the real peers into a cache folder".to_owned()
-        }
-    };
-    assert!(
-        ways.is_some() || std::env::var("CI").as_deref() != Ok("true"),
-        "{test}: {missing} not found; {help}"
-    );
+    assert!(optional || std::env::var("CI").as_deref() != Ok("true"), "{test}: {missing} not found; {help}");
     // `eprintln!` would be captured, and dropped with the test's success.
     let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {missing} not found; {help}");
     None
 }
 
-fn way_of_optional(name: &str) -> Option<&'static str> {
-    OPTIONAL.iter().find(|(optional, _)| *optional == name).map(|(_, way)| *way)
+/// The script that brings the program.
+fn way(name: &str) -> String {
+    match name {
+        _ if OPTIONAL.contains(&name) => format!("`tests/peers/build {name}`"),
+        GUNICORN | GRAFANA_PYTHON => "`tests/peers/python`".to_owned(),
+        POSTGRES | INITDB | PGBENCH | POSTGRES_EXPORTER | REDIS | REDIS_EXPORTER | NGINX | NGINX_EXPORTER => {
+            "`tests/peers/install -a`".to_owned()
+        }
+        _ => "`tests/peers/install` or `tests/peers/build`".to_owned(),
+    }
 }
 
 /// The schemas and manifests that `tests/peers/crds` keeps, or `None` (said loudly) when they are missing.
