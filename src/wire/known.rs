@@ -2,12 +2,12 @@
 //!
 //! Traffic repeats its series: a label set that was once read, checked and judged need not be looked into again as long
 //! as it comes in the same bytes (1.0) or names the same symbols in the same order (2.0). [`Known`] keeps a value for
-//! each, found by a hash of 128 bits and the length; neither bytes nor labels are kept.
+//! each, found by a hash of 64 bits, in which the length counts; neither bytes nor labels are kept.
 //!
 //! Nobody can choose two label sets that are taken for one. The hash is NH (Black, Halevi, Krawczyk, Krovetz, Rogaway:
 //! "UMAC", 1999) under a key that is drawn for each table and never leaves it: for any two texts of one length, whatever
-//! they are, all but one in 2⁶⁴ of the keys tell them apart, and lengths are compared. A symbol is NH, then multiply-shift
-//! (Dietzfelbinger 1996) to 64 bits; together that makes three in 2⁶⁴ for a 2.0 label set of one label, and two more for
+//! they are, all but one in 2⁶⁴ of the keys tell them apart. What NH and the length make becomes 64 bits by multiply-shift
+//! (Dietzfelbinger 1996), for label bytes and symbols alike; together that makes three in 2⁶⁴ for a 2.0 label set of one label, and two more for
 //! each further label. These bounds need no assumption about the texts.
 
 use std::fmt;
