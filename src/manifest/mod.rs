@@ -6,6 +6,7 @@
 //! No I/O, no clock, nothing random: the same description gives the same bytes. Objects are built as values and
 //! serialised; no YAML is put together from text.
 
+mod alert;
 pub mod app;
 pub mod exporter;
 pub mod from;
@@ -22,6 +23,7 @@ pub mod post;
 mod properties;
 mod queue;
 mod rbac;
+mod receiver;
 mod sender;
 mod size;
 mod spec;
@@ -32,7 +34,8 @@ pub use plan::{Fragment, Patch, Plan};
 pub use size::sizes;
 pub use spec::{
     Agent, Alertmanager, App, Credentials, Gunicorn, Keys, KubeStateMetrics, Mode, Nginx, Postgres,
-    Prometheus, Redis, RemoteWrite, Resources, Role, Secret, Sender, Spec, Target, Version, example, schema,
+    Prometheus, Receiver, Redis, RemoteWrite, Resources, Role, Secret, Sender, Spec, Target, Version,
+    example, schema,
 };
 
 /// The rule that every finding of `obsctl.yaml` has.

@@ -25,16 +25,35 @@ impl Owner<'_> {
 
     /// A Deployment of one pod with these labels, by which it and its Service are found.
     pub(super) fn deployment(&self, name: &str, labels: Vec<(String, String)>, pod: Pod) -> Manifest {
-        let selector: Map = labels.iter().cloned().collect();
-        let all: Map =
-            names::labels(self.name, self.labels).into_iter().chain(labels.iter().cloned()).collect();
-        let metadata = Map::new().with("labels", all).with_opt("annotations", pod.annotations);
         let spec = Map::new()
             .with("replicas", 1)
             .with_opt("strategy", pod.alone.then(|| Map::new().with("type", "Recreate")))
-            .with("selector", match_labels(selector))
-            .with("template", Map::new().with("metadata", metadata).with("spec", pod.spec));
+            .with("selector", selector(&labels))
+            .with("template", self.template(&labels, pod.spec, pod.annotations));
         self.object("apps/v1", "Deployment", name).labels(labels).with("spec", spec)
+    }
+
+    /// A StatefulSet whose pods have these labels, by which they and their Services are found; `own` is what its spec
+    /// has besides.
+    pub(super) fn stateful_set(
+        &self,
+        name: &str,
+        labels: Vec<(String, String)>,
+        pod: Map,
+        own: Map,
+    ) -> Manifest {
+        let mut spec = Map::new()
+            .with("selector", selector(&labels))
+            .with("template", self.template(&labels, pod, None));
+        spec.append(own);
+        self.object("apps/v1", "StatefulSet", name).labels(labels).with("spec", spec)
+    }
+
+    fn template(&self, labels: &[(String, String)], pod: Map, annotations: Option<Map>) -> Map {
+        let all: Map =
+            names::labels(self.name, self.labels).into_iter().chain(labels.iter().cloned()).collect();
+        let metadata = Map::new().with("labels", all).with_opt("annotations", annotations);
+        Map::new().with("metadata", metadata).with("spec", pod)
     }
 }
 
@@ -44,6 +63,11 @@ pub(super) struct Pod {
     pub(super) annotations: Option<Map>,
     /// Whether two of them at a time, as while one takes the place of the other, would do harm.
     pub(super) alone: bool,
+}
+
+/// Whatever has all of these labels.
+pub(super) fn selector(labels: &[(String, String)]) -> Map {
+    match_labels(labels.iter().cloned().collect())
 }
 
 /// `{matchLabels: …}`.

@@ -1,8 +1,8 @@
 //! The kinds of things that can be declared, and what is made of each.
 
 use super::plan::Plan;
-use super::spec::{App, Sender, Spec};
-use super::{app, sender};
+use super::spec::{App, Receiver, Sender, Spec};
+use super::{app, receiver, sender};
 use crate::k8s::sort_for_apply;
 
 /// What can be declared.
@@ -10,6 +10,7 @@ use crate::k8s::sort_for_apply;
 pub enum Kind {
     App,
     Sender,
+    Receiver,
 }
 
 /// One thing that is declared.
@@ -17,6 +18,7 @@ pub enum Kind {
 pub enum Part<'s> {
     App(&'s App),
     Sender(&'s Sender),
+    Receiver(&'s Receiver),
 }
 
 impl Spec {
@@ -25,7 +27,9 @@ impl Spec {
     pub fn parts(&self, kind: Option<Kind>) -> Vec<Part<'_>> {
         let app = self.app.as_ref().map(Part::App);
         let sender = self.sender.as_ref().map(Part::Sender);
-        app.into_iter().chain(sender).filter(|part| kind.is_none_or(|kind| part.kind() == kind)).collect()
+        let receiver = self.receiver.as_ref().map(Part::Receiver);
+        let all = app.into_iter().chain(sender).chain(receiver);
+        all.filter(|part| kind.is_none_or(|kind| part.kind() == kind)).collect()
     }
 }
 
@@ -35,6 +39,7 @@ impl Part<'_> {
         match self {
             Self::App(_) => Kind::App,
             Self::Sender(_) => Kind::Sender,
+            Self::Receiver(_) => Kind::Receiver,
         }
     }
 
@@ -44,6 +49,7 @@ impl Part<'_> {
         match self {
             Self::App(app) => &app.name,
             Self::Sender(sender) => &sender.name,
+            Self::Receiver(receiver) => &receiver.name,
         }
     }
 
@@ -52,6 +58,7 @@ impl Part<'_> {
         match self {
             Self::App(app) => &app.namespace,
             Self::Sender(sender) => &sender.namespace,
+            Self::Receiver(receiver) => &receiver.namespace,
         }
     }
 
@@ -61,6 +68,7 @@ impl Part<'_> {
         match self {
             Self::App(app) => app::plan(app),
             Self::Sender(sender) => sender::plan(sender),
+            Self::Receiver(receiver) => receiver::plan(receiver),
         }
     }
 }

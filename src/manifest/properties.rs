@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::spec::example_of_sender;
+use super::spec::example_of;
 use super::{Spec, example, output, plan};
 use crate::k8s::schema::{self, Versions};
 use crate::yaml::{Budget, File};
 
 /// One of the examples with one line's value replaced, or the line left out.
-fn edited(of_sender: bool, line: usize, value: &str) -> String {
-    let example = if of_sender { example_of_sender() } else { example().to_owned() };
+fn edited(section: &str, line: usize, value: &str) -> String {
+    let example = if section == "app" { example().to_owned() } else { example_of(section) };
     let lines: Vec<&str> = example.lines().collect();
     let at = line % lines.len();
     let edit = |(number, text): (usize, &&str)| match text.split_once(": ") {
@@ -61,7 +61,7 @@ fn names_of_objects_do_not_meet() {
 proptest! {
     #[test]
     fn an_edit_of_the_example_gives_findings_or_sound_objects(
-        of_sender in any::<bool>(),
+        section in prop::sample::select(&["app", "sender", "receiver"][..]),
         line in any::<usize>(),
         value in prop_oneof![
             Just(String::new()),
@@ -71,7 +71,7 @@ proptest! {
             "(a|\\{\\}|\\[\\]|\\[a\\]|true|null|'1'|\"\\{\\{ x \\}\\}\"|a:1|http://a)",
         ],
     ) {
-        check(&edited(of_sender, line, &value));
+        check(&edited(section, line, &value));
     }
 
     #[test]

@@ -38,6 +38,7 @@ mod promql_parser;
 mod promql_series;
 mod promtool;
 mod receive;
+mod receiver_manifest;
 mod relabel;
 mod relabel_series;
 mod remote;

@@ -19,10 +19,10 @@ fn descriptions() -> [(&'static str, String); 3] {
     [("example", example().to_owned()), ("small", description("small")), ("wide", description("wide"))]
 }
 
-/// These, and those of senders.
+/// These, and those of senders and of a receiver.
 fn all_descriptions() -> Vec<(&'static str, String)> {
-    let senders = ["sender", "sender-prometheus"].map(|name| (name, description(name)));
-    descriptions().into_iter().chain(senders).collect()
+    let others = ["sender", "sender-prometheus", "receiver"].map(|name| (name, description(name)));
+    descriptions().into_iter().chain(others).collect()
 }
 
 pub(crate) fn description(name: &str) -> String {

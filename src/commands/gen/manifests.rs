@@ -10,6 +10,7 @@ use anyhow::Result;
 use super::cluster::{self, ClusterArgs};
 use super::folder::Folder;
 use super::post;
+use super::receiver::ReceiverArgs;
 use super::sender::SenderArgs;
 use super::source::{self, Description};
 use crate::base::text::count;
@@ -22,12 +23,13 @@ use crate::ui::{Failure, Ui};
 /// Make manifests of what an obsctl.yaml declares.
 #[derive(clap::Args, Debug)]
 #[command(
-    override_usage = "obsctl gen manifests [app|sender] [OPTIONS]",
+    override_usage = "obsctl gen manifests [app|sender|receiver] [OPTIONS]",
     after_help = "\
 `app` is an application whose installs each have a namespace, and a Prometheus of
 their own in it. `sender` sends metrics of the cluster by remote write: by a Prometheus
-that is there, or by an agent. Without KIND, everything that the obsctl.yaml declares
-is made. All formats say the same objects, byte for byte alike on every run.
+that is there, or by an agent. `receiver` is `obsctl receive` with volumes for what it
+keeps. Without KIND, everything that the obsctl.yaml declares is made. All formats say
+the same objects, byte for byte alike on every run.
 
 Examples:
   obsctl gen manifests app --name shop -n shop-eu --target api:http-metrics
@@ -36,6 +38,7 @@ Examples:
   obsctl gen spec | obsctl gen manifests -f - --format helm --out chart
   obsctl gen manifests sender --url https://a.example/write --keep 'http_*' --rate 5000
   obsctl gen manifests sender --url https://a.example/write --keep 'kube_node_*' --agent -n a
+  obsctl gen manifests receiver --image registry.example/obsctl:0.1.0 --storage 20Gi -n a
   obsctl gen spec | obsctl gen manifests -f - --format post-renderer --out renderer"
 )]
 pub(super) struct Args {
@@ -51,7 +54,7 @@ pub(super) struct Args {
     /// The namespace of this install, in place of the one that the description says
     #[arg(short, long, value_name = "NAMESPACE")]
     namespace: Option<String>,
-    /// Instead of a file: the name of the application, or of the sender
+    /// Instead of a file: the name of the application, of the sender or of the receiver
     #[arg(long, value_name = "NAME", conflicts_with_all = ["file", "from"], requires = "kind")]
     name: Option<String>,
     /// With --name: a Service with the label `app.kubernetes.io/name: NAME`, and its port; repeated
@@ -77,6 +80,8 @@ pub(super) struct Args {
     fragments: Option<PathBuf>,
     #[command(flatten)]
     sender: SenderArgs,
+    #[command(flatten)]
+    receiver: ReceiverArgs,
     /// Write nothing; say which files would change, and end with 1 if any would
     #[arg(long, conflicts_with = "diff")]
     check: bool,
@@ -93,6 +98,8 @@ enum Kind {
     App,
     /// What sends metrics of the cluster by remote write
     Sender,
+    /// What receives remote write, and keeps every request
+    Receiver,
 }
 
 impl Kind {
@@ -100,6 +107,7 @@ impl Kind {
         match self {
             Self::App => "app",
             Self::Sender => "sender",
+            Self::Receiver => "receiver",
         }
     }
 
@@ -107,6 +115,7 @@ impl Kind {
         match self {
             Self::App => manifest::Kind::App,
             Self::Sender => manifest::Kind::Sender,
+            Self::Receiver => manifest::Kind::Receiver,
         }
     }
 }
@@ -136,7 +145,7 @@ impl Format {
 
 pub(super) fn run(args: &Args, ui: &mut Ui) -> Result<ExitStatus> {
     if args.post_render {
-        if args.kind == Some(Kind::Sender) {
+        if matches!(args.kind, Some(Kind::Sender | Kind::Receiver)) {
             let help = "`obsctl gen manifests app --post-render`";
             return Err(Failure::new("`--post-render` adds to an application").help(help).into());
         }
@@ -215,10 +224,18 @@ impl Args {
             let help = "write `obsctl gen manifests sender --url …`";
             return Err(Failure::new("`--url` says what a sender does").help(help).into());
         }
+        if self.receiver.is_said() && self.kind != Some(Kind::Receiver) {
+            let help = "write `obsctl gen manifests receiver --image …`";
+            return Err(Failure::new("`--image` says what a receiver runs").help(help).into());
+        }
         match &self.name {
             name if self.sender.is_said() => self.sender.description(name.as_deref()),
             Some(_) if self.kind == Some(Kind::Sender) => Err(Failure::new("a sender needs `--url`")
                 .help("`--name` alone says no place to send to")
+                .into()),
+            name if self.receiver.is_said() => Ok(self.receiver.description(name.as_deref())),
+            Some(_) if self.kind == Some(Kind::Receiver) => Err(Failure::new("a receiver needs `--image`")
+                .help("`--name` alone says nothing that could run")
                 .into()),
             Some(name) => Ok(source::flags(name, &self.target, &self.gunicorn, self.cluster_role)),
             None if !self.from.is_empty() => {
@@ -236,12 +253,12 @@ impl Args {
             return Err(Failure::new(message).help("`obsctl gen spec` shows every field").into());
         }
         if self.format == Format::Helm && parts.len() > 1 {
-            let help = "say which one: `obsctl gen manifests app`, `obsctl gen manifests sender`";
+            let help = "say which one: `obsctl gen manifests app`, or `sender`, or `receiver`";
             return Err(Failure::new("a chart is of one thing, and several are declared").help(help).into());
         }
         if self.format == Format::PostRenderer && !parts.iter().any(|part| part.kind() == manifest::Kind::App)
         {
-            let help = "`obsctl gen manifests sender --format helm` makes a chart of it";
+            let help = "`--format helm` makes a chart of what is no application";
             return Err(Failure::new("a post-renderer adds to an application").help(help).into());
         }
         Ok(parts)
@@ -293,10 +310,11 @@ impl Args {
             None if !self.from.is_empty() => {
                 words.extend(self.from.iter().map(|path| format!("--from {}", base(path))));
             }
-            None if self.sender.is_said() => {}
+            None if self.sender.is_said() || self.receiver.is_said() => {}
             None => words.push(format!("-f {}", base(&self.file))),
         }
         words.extend(self.sender.words());
+        words.extend(self.receiver.words());
         // A chart is the same for every namespace, and so is what runs with the namespace of its release.
         if !matches!(self.format, Format::Helm | Format::PostRenderer) {
             words.extend(self.namespace.iter().map(|it| format!("-n {it}")));
@@ -315,7 +333,7 @@ impl Args {
             (Format::Helm, [part, ..]) => {
                 let release = match part {
                     Part::App(app) => format!("{}-monitoring", app.name),
-                    Part::Sender(sender) => sender.name.clone(),
+                    Part::Sender(_) | Part::Receiver(_) => part.name().to_owned(),
                 };
                 format!("install it: helm install {release} {out} -n {}", part.namespace())
             }
@@ -340,7 +358,7 @@ impl Args {
         }
         let of_prometheus = |part: &&Part<'_>| match part {
             Part::Sender(sender) => sender.mode == Mode::Prometheus,
-            Part::App(_) => false,
+            Part::App(_) | Part::Receiver(_) => false,
         };
         if parts.iter().any(|part| of_prometheus(&part)) {
             ui.note("`--fragments DIR` writes values of kube-prometheus-stack too, and with `--patch NAME` a patch");

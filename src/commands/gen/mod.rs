@@ -7,6 +7,7 @@ mod manifests;
 mod place;
 mod post;
 mod project;
+mod receiver;
 mod sender;
 mod source;
 mod spec;

@@ -1,21 +1,12 @@
 //! What Prometheus watches over: targets that are gone, and what each program is known to suffer from.
 
+use super::super::alert::{Alert, group};
 use super::super::names;
 use super::super::spec::{App, Target};
 use super::object;
 use super::query::{Query, of_namespace};
 use crate::k8s::Manifest;
 use crate::yaml::write::Map;
-
-/// An alert: its name, what makes it fire, for how long, how bad it is, and what is the matter.
-struct Alert {
-    name: &'static str,
-    expr: String,
-    wait: &'static str,
-    severity: &'static str,
-    summary: String,
-    description: &'static str,
-}
 
 pub(super) fn manifest(app: &App, targets: &[Target]) -> Manifest {
     object(app, "monitoring.coreos.com/v1", "PrometheusRule", &names::of(&app.name, "rules"))
@@ -34,20 +25,6 @@ pub(super) fn groups(app: &App, targets: &[Target]) -> Vec<Map> {
     groups.push(group("redis", each(app.redis.iter().map(|it| &it.name).collect(), redis)));
     groups.push(group("nginx", each(app.nginx.iter().map(|it| &it.name).collect(), nginx)));
     groups.into_iter().flatten().collect()
-}
-
-fn group(name: &str, alerts: Vec<Alert>) -> Option<Map> {
-    let rules: Vec<Map> = alerts.into_iter().map(rule).collect();
-    (!rules.is_empty()).then(|| Map::new().with("name", name).with("rules", rules))
-}
-
-fn rule(alert: Alert) -> Map {
-    Map::new()
-        .with("alert", alert.name)
-        .with("expr", alert.expr)
-        .with("for", alert.wait)
-        .with("labels", Map::new().with("severity", alert.severity))
-        .with("annotations", Map::new().with("summary", alert.summary).with("description", alert.description))
 }
 
 fn target_alerts(app: &App, targets: &[Target]) -> Vec<Alert> {

@@ -12,7 +12,7 @@ use super::{OutFile, file, path};
 use crate::k8s::Manifest;
 use crate::manifest::app::{uid, uid_template};
 use crate::manifest::part::Part;
-use crate::manifest::spec::{App, Sender};
+use crate::manifest::spec::{App, Receiver, Sender};
 use crate::yaml::write::{self, Map, Value};
 
 /// Stands for the namespace while objects are made; what it is part of is replaced by the release's.
@@ -34,7 +34,7 @@ enum Sort {
 
 /// Where a value goes: the kind of object, the way to it in the object (`0` is the first of a list), and what the value
 /// is called below the part's own values.
-const HOLES: [(&str, &[&str], &str, Sort); 8] = [
+const HOLES: [(&str, &[&str], &str, Sort); 11] = [
     ("Prometheus", &["spec", "version"], "version", Sort::Text),
     ("Prometheus", &["spec", "image"], "image", Sort::Text),
     ("Prometheus", &["spec", "replicas"], "replicas", Sort::Integer),
@@ -48,6 +48,9 @@ const HOLES: [(&str, &[&str], &str, Sort); 8] = [
     ),
     ("Deployment", &["spec", "template", "spec", "containers", "0", "image"], "image", Sort::Text),
     ("Deployment", &["spec", "template", "spec", "containers", "0", "resources"], "resources", Sort::Whole),
+    ("StatefulSet", &["spec", "replicas"], "replicas", Sort::Integer),
+    ("StatefulSet", &["spec", "template", "spec", "containers", "0", "image"], "image", Sort::Text),
+    ("StatefulSet", &["spec", "template", "spec", "containers", "0", "resources"], "resources", Sort::Whole),
 ];
 
 /// A value of the chart.
@@ -66,6 +69,9 @@ pub fn chart(part: Part<'_>, header: &str) -> Vec<OutFile> {
         Part::App(app) => chart_of(Part::App(&App { namespace: namespace(), ..app.clone() }), header),
         Part::Sender(sender) => {
             chart_of(Part::Sender(&Sender { namespace: namespace(), ..sender.clone() }), header)
+        }
+        Part::Receiver(receiver) => {
+            chart_of(Part::Receiver(&Receiver { namespace: namespace(), ..receiver.clone() }), header)
         }
     }
 }
@@ -105,7 +111,7 @@ fn chart_of(part: Part<'_>, header: &str) -> Vec<OutFile> {
 fn helper(part: Part<'_>) -> Option<(String, String, String)> {
     match part {
         Part::App(app) => Some((format!("{}.uid", app.name), uid_template(app), uid(app))),
-        Part::Sender(_) => None,
+        Part::Sender(_) | Part::Receiver(_) => None,
     }
 }
 
@@ -118,6 +124,7 @@ fn values_of(part: Part<'_>, manifest: &Manifest) -> Vec<String> {
         Part::App(_) => vec!["exporters".to_owned(), rest.to_owned()],
         Part::Sender(_) if id.name == part.name() => vec!["agent".to_owned()],
         Part::Sender(_) => vec![rest.to_owned()],
+        Part::Receiver(_) => Vec::new(),
     }
 }
 

@@ -48,20 +48,22 @@ fn the_example_is_a_description_of_every_field() {
     }
 }
 
-/// The section `sender` of the example, which stands there commented out.
-pub(in crate::manifest) fn example_of_sender() -> String {
-    let (_, sender) = example().split_once("\n# sender:\n").expect("it is there");
-    let lines = sender.lines().map(|line| line.strip_prefix("# ").unwrap_or(line));
-    lines.fold("sender:\n".to_owned(), |text, line| text + line + "\n")
+/// A section of the example that stands there commented out, to the next empty line.
+pub(in crate::manifest) fn example_of(section: &str) -> String {
+    let (_, rest) = example().split_once(&format!("\n# {section}:\n")).expect("it is there");
+    let lines = rest.lines().take_while(|line| !line.is_empty());
+    let lines = lines.map(|line| line.strip_prefix("# ").unwrap_or(line));
+    lines.fold(format!("{section}:\n"), |text, line| text + line + "\n")
 }
 
 #[test]
-fn the_example_of_a_sender_is_one_too() {
-    check(&example_of_sender(), &[]);
-    let all = format!("{}\n{}", example(), example_of_sender());
+fn the_examples_of_other_sections_are_descriptions_too() {
+    check(&example_of("sender"), &[]);
+    check(&example_of("receiver"), &[]);
+    let all = format!("{}\n{}\n{}", example(), example_of("sender"), example_of("receiver"));
     let spec = Spec::parse(&all, None).expect("a description");
-    assert_eq!(spec.sender.map(|sender| sender.mode), Some(Mode::Agent));
-    assert!(spec.app.is_some());
+    assert_eq!(spec.sender.as_ref().map(|sender| sender.mode), Some(Mode::Agent));
+    assert_eq!(spec.parts(None).len(), 3);
 }
 
 #[test]
@@ -295,4 +297,34 @@ fn the_password_of_a_url_is_shown_nowhere() {
     let look = crate::diagnostic::Look { color: false, width: Some(100) };
     let shown = crate::diagnostic::render(&source, &findings, look);
     assert!(shown.contains("***@a.example") && !shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
+fn a_receiver_says_what_it_runs_and_keeps_no_more_than_it_has_room_for() {
+    let receiver = |lines: &str| format!("receiver: {{namespace: a, image: x, {lines}}}");
+    check(&receiver("storage: 10Gi, retain-size: 9GiB, ack: write, retain-time: 1w"), &[]);
+    check(&receiver("retain-size: 0"), &[]);
+    check("receiver: {namespace: a}", &["namespace: `receiver` needs `image`"]);
+    check(&receiver("store: 's3://a'"), &["store: `receiver` has no field `store`"]);
+    check(&receiver("storage: 512Mi"), &["512Mi: `storage` 512Mi is less than 1Gi"]);
+    check(&receiver("storage: 1e10"), &["1e10: `storage` cannot be `1e10` here"]);
+    check(
+        &receiver("retain-size: 10GiB"),
+        &["10GiB: `retain-size` 10GiB does not fit into a volume of 10Gi"],
+    );
+    check(&receiver("retain-size: 1KiB"), &["1KiB: `retain-size` 1KiB is less than 256KiB"]);
+    check(
+        &receiver("retain-size: 5Gi, ack: soon, replicas: 0"),
+        &[
+            "5Gi: `retain-size`: `5Gi` is not a size: write bytes (`1048576`) or a number with KiB, MiB, GiB, TiB (`64MiB`) or \
+             KB, MB, GB, TB",
+            "soon: `ack` cannot be `soon`: use `fsync`, `write`, `memory`",
+            "0: `replicas` cannot be `0`",
+        ],
+    );
+    let long = "n".repeat(53);
+    check(
+        &receiver(&format!("name: {long}")),
+        &[&format!("{}: `name` has 53 characters, more than 52", &long[..40])],
+    );
 }

@@ -45,6 +45,19 @@ pub(super) fn about(part: Part<'_>, plan: &Plan) -> About {
                 ))
             ),
         },
+        Part::Receiver(receiver) => About {
+            description: "Receives remote write and keeps every request on volumes of its own".to_owned(),
+            readme: format!(
+                "# {name}: a receiver of remote write\n\n@HEADER@\n\nKeeps every request, up to {} on each replica. Monitors and rules need the \
+                 Prometheus operator in the cluster.\n\n    helm install {name} . --namespace NAMESPACE\n\nVolumes stay when the release or a \
+                 replica is removed, with what is on them.\n",
+                receiver.retain_size
+            ),
+            notes: format!(
+                "Senders send to http://{name}.{RELEASE}.svc:9201/api/v1/write\n\n  kubectl --namespace {RELEASE} logs statefulset/{name}\n\n\
+                 says what they should mend.\n"
+            ),
+        },
     }
 }
 
