@@ -7,6 +7,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// Bytes that one permit of the budget stands for.
 const UNIT: usize = 1 << 10;
 
+/// A request that holds more than this leaves the last [`SPARE`] bytes to others.
+pub(crate) const SMALL: usize = 1 << 20;
+
+/// What ordinary requests find free however much large ones want.
+pub(crate) const SPARE: usize = 8 << 20;
+
 /// Bytes that all requests together may hold, compressed and decompressed.
 #[derive(Clone, Debug)]
 pub(crate) struct Budget {
@@ -52,6 +58,10 @@ impl Reservation {
         let need = bytes.div_ceil(UNIT);
         if need <= have {
             return Ok(());
+        }
+        let spare = if bytes > SMALL { SPARE / UNIT } else { 0 };
+        if self.budget.permits.available_permits() < (need - have).saturating_add(spare) {
+            return Err(NoRoom);
         }
         let more = u32::try_from(need - have).map_err(|_| NoRoom)?;
         let more = Arc::clone(&self.budget.permits).try_acquire_many_owned(more).map_err(|_| NoRoom)?;
@@ -100,9 +110,22 @@ mod tests {
 
     #[test]
     fn all_of_it_can_be_had_at_once() {
-        for bytes in [1, UNIT - 1, UNIT, 2 * UNIT + 1] {
+        for bytes in [1, UNIT - 1, UNIT, 2 * UNIT + 1, SMALL] {
             assert_eq!(Budget::new(bytes).reserve_nothing().grow_to(bytes), Ok(()), "{bytes}");
         }
+    }
+
+    #[test]
+    fn large_requests_leave_room_for_small_ones() {
+        let budget = Budget::new(SPARE + 4 * SMALL);
+        let mut large = budget.reserve_nothing();
+        assert_eq!(large.grow_to(4 * SMALL + 1), Err(NoRoom));
+        assert_eq!(large.grow_to(4 * SMALL), Ok(()));
+        let mut small: Vec<_> = (0..SPARE / SMALL).map(|_| budget.reserve_nothing()).collect();
+        for room in &mut small {
+            assert_eq!(room.grow_to(SMALL), Ok(()));
+        }
+        assert_eq!(budget.reserve_nothing().grow_to(1), Err(NoRoom));
     }
 
     #[test]

@@ -38,6 +38,8 @@ use crate::wire::{self, Encoding, Protocol};
 
 /// Messages above this are judged on a thread of their own, and only as many at once as there are cores.
 const LARGE: usize = 1 << 20;
+/// Messages above this are judged one at a time: senders cut theirs smaller, and two of these take more memory than all else.
+const HUGE: usize = 8 << 20;
 /// Workspaces kept between requests, and the largest message buffer kept in one.
 const POOLED: usize = 16;
 const POOLED_MESSAGE: usize = 4 << 20;
@@ -52,6 +54,7 @@ pub(crate) struct Handler {
     problems: Mutex<Problems>,
     budget: Budget,
     large: Arc<Semaphore>,
+    huge: Arc<Semaphore>,
     pool: Mutex<Vec<Workspace>>,
     observer: Option<mpsc::Sender<Observed>>,
     stopping: AtomicBool,
@@ -81,6 +84,7 @@ impl Handler {
             problems: Mutex::default(),
             budget,
             large: Arc::new(Semaphore::new(cores)),
+            huge: Arc::new(Semaphore::new(1)),
             pool: Mutex::default(),
             observer,
             stopping: AtomicBool::new(false),
@@ -265,6 +269,14 @@ impl Handler {
             self.put_back(workspace);
             return Ok((verdict, room));
         }
+        // First, so that what waits for it holds up no smaller one.
+        let alone = match message > HUGE {
+            true => match timeout_at(deadline, Arc::clone(&self.huge).acquire_owned()).await {
+                Ok(Ok(alone)) => Some(alone),
+                _ => return Err(self.took_too_long(protocol)),
+            },
+            false => None,
+        };
         let Ok(Ok(turn)) = timeout_at(deadline, Arc::clone(&self.large).acquire_owned()).await else {
             return Err(self.took_too_long(protocol));
         };
@@ -272,11 +284,17 @@ impl Handler {
         let (body, mut workspace) = (bytes.clone(), self.workspace());
         let judging = tokio::task::spawn_blocking(move || {
             let verdict = judge(protocol, encoding, &body, &limits, &mut workspace);
-            drop(turn);
+            // All of it is given back before the next one has its turn: here, not in the task, which may have ended
+            // with its client.
+            let workspace = Some(workspace).filter(|workspace| workspace.held() <= POOLED_MESSAGE);
+            room.shrink_to(body.len());
+            drop((turn, alone));
             (verdict, room, workspace)
         });
         let (verdict, room, workspace) = judging.await.map_err(|_| self.shutting_down(protocol))?;
-        self.put_back(workspace);
+        if let Some(workspace) = workspace {
+            self.put_back(workspace);
+        }
         Ok((verdict, room))
     }
 
@@ -395,9 +413,6 @@ impl Handler {
     }
 
     fn put_back(&self, workspace: Workspace) {
-        if workspace.held() > POOLED_MESSAGE {
-            return;
-        }
         let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
         if pool.len() < POOLED {
             pool.push(workspace);

@@ -54,7 +54,8 @@ pub struct Config {
     /// Bytes after decompression (`--max-decoded`, default 32 MiB) and elements of one request.
     pub limits: wire::Limits,
     /// Bytes that all requests in flight hold together, bodies and messages; at least [`max_body`](Self::max_body)
-    /// and the decoded limit together, or the largest request could never pass. `--max-inflight`, default 256 MiB.
+    /// and the decoded limit together, or the largest request could never pass. Where that is above 1 MiB, the last
+    /// 8 MiB are for requests that hold no more than that, and come on top. `--max-inflight`, default 72 MiB.
     pub max_inflight: usize,
     /// Open connections; fewer where the process may not open as many files. `--max-connections`, default 4,096.
     pub max_connections: usize,
@@ -81,7 +82,7 @@ impl Default for Config {
         Self {
             max_body: 32 << 20,
             limits: wire::Limits::default(),
-            max_inflight: 256 << 20,
+            max_inflight: 72 << 20,
             max_connections: 4096,
             header_timeout: Duration::from_secs(10),
             keep_alive_timeout: Duration::from_secs(120),
@@ -167,8 +168,9 @@ impl Receiver {
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
-        let budget =
-            Budget::new(config.max_inflight.max(config.max_body.saturating_add(config.limits.decoded)));
+        let largest = config.max_body.saturating_add(config.limits.decoded);
+        let spare = if largest > budget::SMALL { budget::SPARE } else { 0 };
+        let budget = Budget::new(config.max_inflight.max(largest.saturating_add(spare)));
         let metrics = Arc::new(Metrics::new(budget.clone(), UnixNanos::now(), store.collector()));
         let handler = Arc::new(Handler::new(config, store, metrics, budget, observer));
         Ok(Self { listener, address, handler, config })

@@ -6,6 +6,7 @@
     reason = "real peers live by the clock, and are found by the environment"
 )]
 
+mod abuse;
 mod charts;
 mod cli;
 mod cluster;

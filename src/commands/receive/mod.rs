@@ -94,7 +94,7 @@ struct Limits {
     #[arg(long, value_name = "SIZE", default_value = "32MiB", value_parser = some_bytes, env = "OBSCTL_MAX_DECODED")]
     max_decoded: ByteSize,
     /// Bytes that all requests in flight hold together; above it the answer is 503
-    #[arg(long, value_name = "SIZE", default_value = "256MiB", env = "OBSCTL_MAX_INFLIGHT")]
+    #[arg(long, value_name = "SIZE", default_value = "72MiB", env = "OBSCTL_MAX_INFLIGHT")]
     max_inflight: ByteSize,
     /// Open connections; above it the answer is 503
     #[arg(long, value_name = "N", default_value = "4096", env = "OBSCTL_MAX_CONNECTIONS")]

@@ -59,6 +59,10 @@ impl Process {
         status
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Everything written so far, stdout and stderr mixed by line.
     pub(crate) fn lines(&self) -> Vec<String> {
         self.log.lock().expect("no reader panics").clone()
