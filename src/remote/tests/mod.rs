@@ -29,7 +29,7 @@ fn client(url: &str) -> Client {
 /// A client that soon loses its patience.
 fn hasty(url: &str) -> Client {
     let mut config = config(url);
-    let time = Duration::from_millis(100);
+    let time = Duration::from_secs(1);
     config.timeouts = Timeouts { connect: time, request: time };
     Client::new(config).unwrap()
 }
